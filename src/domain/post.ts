@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { reasonSchema } from './moment.ts';
+import { timeRangeSchema } from './time.ts';
+
+/** What goes with a clip when it is posted, and where it came from: the document beside each clip. */
+export const postSchema = z.strictObject({
+  version: z.literal(1),
+  title: z.string().min(1).max(100),
+  description: z.string().max(5000),
+  tags: z.array(z.string().min(1).max(60)).max(15),
+  source: z.strictObject({
+    /** File name of the source, without its folder. */
+    name: z.string(),
+    contentHash: z.string(),
+    range: timeRangeSchema,
+    /** The words of the clip, and those just around it. */
+    before: z.string(),
+    words: z.string(),
+    after: z.string(),
+  }),
+  score: z.number().min(0).max(1),
+  /** Why it was chosen, in one sentence. */
+  why: z.string(),
+  reasons: z.array(reasonSchema),
+  /** Who wrote the title and chose the rank: the words alone, or a chat model by name. */
+  chosenBy: z.string(),
+});
+export type Post = Readonly<z.infer<typeof postSchema>>;
