@@ -130,6 +130,8 @@ function superviseChild(child: ChildProcess, title: string): Child {
     },
     async close() {
       ended ??= new PatternPivotError('tool.child_closed', `${title} was closed.`);
+      // Whoever waits for the end must not be left waiting: an idle child alone would let the program end first.
+      setKeepsAlive(child, true);
       child.kill('SIGKILL');
       await gone;
     },

