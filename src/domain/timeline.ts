@@ -36,6 +36,7 @@ export const colorAssetSchema = z.strictObject({
   color: colorSchema,
 });
 
+/** Something that clips show or let sound. */
 export const assetSchema = z.discriminatedUnion('kind', [fileAssetSchema, colorAssetSchema]);
 export type Asset = Readonly<z.infer<typeof assetSchema>>;
 export type FileAsset = Readonly<z.infer<typeof fileAssetSchema>>;
@@ -107,6 +108,7 @@ export const cueSchema = z.strictObject({
 });
 export type Cue = Readonly<z.infer<typeof cueSchema>>;
 
+/** The words on screen, and the style that they are burnt in with. */
 export const captionsSchema = z.strictObject({
   /** Name of a caption style, or `none`: the cues stay, and nothing is burnt in. */
   style: z.string().min(1),
@@ -120,6 +122,7 @@ export const loudnessTargetSchema = z.strictObject({
   truePeakDbtp: z.number().min(-9).max(0),
 });
 
+/** The whole document. */
 export const timelineSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1),
