@@ -18,7 +18,7 @@ export const fileAssetSchema = z.strictObject({
   id: idSchema,
   kind: z.literal('file'),
   /** Absolute, or relative to the timeline document. */
-  path: z.string().min(1),
+  path: z.string().min(1).max(4096),
   /** `sha256:` and 64 hex digits. */
   contentHash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   durationMs: z.int().positive(),
@@ -91,7 +91,7 @@ export type Transition = Readonly<z.infer<typeof transitionSchema>>;
 
 /** A word on screen: its time in the timeline, and where in its asset it was said. All in ms, half-open. */
 export const cueWordSchema = z.strictObject({
-  text: z.string().min(1),
+  text: z.string().min(1).max(200),
   startMs: z.int().nonnegative(),
   endMs: z.int().nonnegative(),
   sourceStartMs: z.int().nonnegative(),
@@ -111,7 +111,7 @@ export type Cue = Readonly<z.infer<typeof cueSchema>>;
 /** The words on screen, and the style that they are burnt in with. */
 export const captionsSchema = z.strictObject({
   /** Name of a caption style, or `none`: the cues stay, and nothing is burnt in. */
-  style: z.string().min(1),
+  style: z.string().min(1).max(64),
   cues: z.array(cueSchema),
 });
 
@@ -125,7 +125,7 @@ export const loudnessTargetSchema = z.strictObject({
 /** The whole document. */
 export const timelineSchema = z.strictObject({
   version: z.literal(1),
-  name: z.string().min(1),
+  name: z.string().min(1).max(500),
   frameRate: rationalSchema,
   /** Size of the picture in pixels; both even. */
   width: z.int().min(16).max(8192).multipleOf(2),
