@@ -1,0 +1,24 @@
+import type { Word } from '../domain/transcript.ts';
+import { childModulePath, startChild } from '../process/child.ts';
+
+/** A process that recognises speech. */
+export interface SpeechProcess {
+  /**
+   * Recognises pieces of mono 16 kHz sound of at most 45 s; word times count from each piece's start, in ms.
+   * @throws input.piece_too_long, tool.weights_missing, tool.child_died
+   */
+  recognise(pieces: readonly Float32Array[], signal?: AbortSignal): Promise<Word[][]>;
+  close(): Promise<void>;
+}
+
+/** Starts a process with Moonshine tiny in it; the model is loaded at the first piece. */
+export function startMoonshine(threads: number): SpeechProcess {
+  const child = startChild(childModulePath(import.meta.url, './moonshine.child'), {
+    title: 'The speech recogniser',
+  });
+  return {
+    recognise: (pieces, signal) =>
+      child.call<Word[][]>('recognise', { pieces, threads }, signal === undefined ? {} : { signal }),
+    close: () => child.close(),
+  };
+}

