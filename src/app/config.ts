@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
+export const configSchema = z.strictObject({
+  workspace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The folder of the cache and the database. Default: the cache folder of the system'),
+  out: z.string().min(1).default('clips').describe('The folder that gets a folder of clips for each source'),
+  language: z
+    .string()
+    .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'a language is written like en or pt-BR')
+    .optional()
+    .describe('The language that is spoken, as a BCP 47 tag. Default: what the file says, else English'),
+  glossary: z
+    .array(z.string().min(1).max(100))
+    .max(1000)
+    .default([])
+    .describe('Names and terms with their right spelling'),
+  clips: z
+    .strictObject({
+      count: z.int().min(1).max(50).default(5).describe('How many clips to make of a source'),
+      minSeconds: z.number().min(3).max(600).default(15).describe('The shortest clip, in seconds'),
+      maxSeconds: z.number().min(3).max(600).default(60).describe('The longest clip, in seconds'),
+    })
+    .refine((clips) => clips.maxSeconds >= clips.minSeconds, {
+      path: ['maxSeconds'],
+      error: 'the longest clip is shorter than the shortest (clips.minSeconds)',
+    })
+    .prefault({}),
+  captions: z
+    .strictObject({
+      style: z.string().min(1).default('karaoke').describe('The style of the captions, or none'),
+    })
+    .prefault({}),
+  chat: z
+    .strictObject({
+      model: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('A chat model that ranks moments and writes titles. None is asked unless this is set'),
+      baseUrl: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('The address of an OpenAI-compatible server. Default: https://api.openai.com/v1'),
+    })
+    .refine((chat) => chat.baseUrl === undefined || chat.model !== undefined, {
+      path: ['model'],
+      error: 'chat.baseUrl is set, but no chat.model to ask there',
+    })
+    .prefault({}),
+  render: z
+    .strictObject({
+      width: z.int().min(64).max(4096).multipleOf(2).default(1080).describe('Width of a clip, in pixels'),
+      height: z.int().min(64).max(4096).multipleOf(2).default(1920).describe('Height of a clip, in pixels'),
+    })
+    .prefault({}),
+});
+
+/** The whole configuration, every default filled in. */
+export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** One thing that can be set. */
+export type Setting = {
+  /** Its place in the file: `clips.minSeconds`. */
+  readonly name: string;
+  /** Its variable: `PATTERNPIVOT_CLIPS_MIN_SECONDS`. */
+  readonly variable: string;
+  readonly type: 'string' | 'number' | 'list';
+  readonly description: string;
+};
+
+type JsonSchema = { type?: string; description?: string; properties?: Record<string, JsonSchema> };
+
+/** Every setting, drawn from the schema, in its order. */
+export function listSettings(): Setting[] {
+  const walk = (schema: JsonSchema, path: readonly string[]): Setting[] =>
+    Object.entries(schema.properties ?? {}).flatMap(([key, child]): Setting[] => {
+      const place = [...path, key];
+      if (child.type === 'object') return walk(child, place);
+      const words = place.map((part) => part.replace(/[A-Z]/g, '_$&').toUpperCase());
+      return [
+        {
+          name: place.join('.'),
+          variable: `PATTERNPIVOT_${words.join('_')}`,
+          type: child.type === 'array' ? 'list' : child.type === 'string' ? 'string' : 'number',
+          description: child.description ?? '',
+        },
+      ];
+    });
+  return walk(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, []);
+}
