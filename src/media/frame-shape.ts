@@ -1,0 +1,191 @@
+import {
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+  AV_BUFFERSRC_FLAG_PUSH,
+  AV_CHANNEL_ORDER_NATIVE,
+  type AVPixelFormat,
+  type AVSampleFormat,
+} from 'node-av/constants';
+import {
+  avGetPixFmtName,
+  avGetSampleFmtName,
+  Filter,
+  FilterGraph,
+  FilterInOut,
+  Frame,
+  type FilterContext,
+  type Stream,
+} from 'node-av/lib';
+import { expectOk, expectPresent } from './ffmpeg.ts';
+
+/** Picture times in the filter graph are whole microseconds; sound times are samples. */
+const videoTimeBaseDen = 1_000_000;
+
+/** What a filter graph must know of the frames that it gets. Formats are FFmpeg's numbers. */
+export type FrameShape =
+  | {
+      readonly media: 'video';
+      readonly timeBaseDen: number;
+      readonly format: number;
+      readonly width: number;
+      readonly height: number;
+      readonly colorSpace: number;
+      readonly colorRange: number;
+    }
+  | {
+      readonly media: 'audio';
+      readonly timeBaseDen: number;
+      readonly format: number;
+      readonly channels: number;
+      readonly channelMask: bigint;
+    };
+
+/** What a stream's header says of its frames; undefined for what is neither picture nor sound, or cannot be decoded. */
+export function readStreamShape(stream: Stream): FrameShape | undefined {
+  const { codecpar } = stream;
+  if (codecpar.codecType === AVMEDIA_TYPE_VIDEO && codecpar.width > 0 && codecpar.format >= 0) {
+    return {
+      media: 'video',
+      timeBaseDen: videoTimeBaseDen,
+      format: codecpar.format,
+      width: codecpar.width,
+      height: codecpar.height,
+      colorSpace: codecpar.colorSpace,
+      colorRange: codecpar.colorRange,
+    };
+  }
+  if (codecpar.codecType === AVMEDIA_TYPE_AUDIO && codecpar.sampleRate > 0 && codecpar.format >= 0) {
+    const { nbChannels, mask } = codecpar.channelLayout;
+    return {
+      media: 'audio',
+      timeBaseDen: codecpar.sampleRate,
+      format: codecpar.format,
+      channels: nbChannels,
+      channelMask: nameChannels(nbChannels, mask),
+    };
+  }
+  return undefined;
+}
+
+/** The shape of a decoded frame. */
+export function shapeOf(frame: Frame): FrameShape {
+  if (frame.nbSamples === 0) {
+    return {
+      media: 'video',
+      timeBaseDen: videoTimeBaseDen,
+      format: frame.format,
+      width: frame.width,
+      height: frame.height,
+      colorSpace: frame.colorSpace,
+      colorRange: frame.colorRange,
+    };
+  }
+  const { nbChannels, mask } = frame.channelLayout;
+  const channelMask = nameChannels(nbChannels, mask);
+  // Channels without names cannot be mixed down: they get the usual ones for their number.
+  if (channelMask !== mask)
+    frame.channelLayout = { nbChannels, order: AV_CHANNEL_ORDER_NATIVE, mask: channelMask };
+  return {
+    media: 'audio',
+    timeBaseDen: frame.sampleRate,
+    format: frame.format,
+    channels: nbChannels,
+    channelMask,
+  };
+}
+
+/** Front left and right, and so on: FFmpeg's default layouts, by number of channels. */
+const usualMasks: Readonly<Record<number, bigint>> = {
+  1: 0x4n,
+  2: 0x3n,
+  3: 0xbn,
+  4: 0x107n,
+  5: 0x37n,
+  6: 0x3fn,
+  7: 0x70fn,
+  8: 0x63fn,
+};
+
+function nameChannels(channels: number, mask: bigint): bigint {
+  return mask === 0n ? (usualMasks[channels] ?? 0n) : mask;
+}
+
+/** Whether frames of both shapes can go through one graph. */
+export function sameShape(a: FrameShape, b: FrameShape): boolean {
+  if (a.media === 'video') {
+    return b.media === 'video' && a.format === b.format && a.width === b.width && a.height === b.height;
+  }
+  return (
+    b.media === 'audio' &&
+    a.format === b.format &&
+    a.timeBaseDen === b.timeBaseDen &&
+    a.channels === b.channels &&
+    a.channelMask === b.channelMask
+  );
+}
+
+/** The arguments of FFmpeg's `buffer` or `abuffer` filter for frames of a shape. */
+export function sourceArguments(shape: FrameShape): string {
+  if (shape.media === 'video') {
+    const { width, height, format, timeBaseDen, colorSpace, colorRange } = shape;
+    return `video_size=${width}x${height}:pix_fmt=${format}:time_base=1/${timeBaseDen}:pixel_aspect=1/1:colorspace=${colorSpace}:range=${colorRange}`;
+  }
+  const layout = shape.channelMask === 0n ? `${shape.channels}C` : `0x${shape.channelMask.toString(16)}`;
+  return `sample_rate=${shape.timeBaseDen}:sample_fmt=${shape.format}:time_base=1/${shape.timeBaseDen}:channel_layout=${layout}`;
+}
+
+/** Turns frames of one shape into another by a small graph of its own. */
+export class FrameAdapter {
+  readonly #graph = new FilterGraph();
+  readonly #source: FilterContext;
+  readonly #sink: FilterContext;
+  readonly #frame = new Frame();
+  readonly #scale: { from: number; to: number };
+
+  constructor(from: FrameShape, to: FrameShape) {
+    this.#graph.alloc();
+    this.#frame.alloc();
+    const kind = to.media === 'video' ? '' : 'a';
+    const bufferFilter = expectPresent(Filter.getByName(`${kind}buffer`), 'buffer');
+    this.#source = expectPresent(
+      this.#graph.createFilter(bufferFilter, 'in', sourceArguments(from)),
+      'source',
+    );
+    this.#sink = expectPresent(
+      this.#graph.createFilter(expectPresent(Filter.getByName(`${kind}buffersink`), 'sink'), 'out'),
+      'sink',
+    );
+    const filters =
+      to.media === 'video'
+        ? `scale=${to.width}:${to.height},format=${avGetPixFmtName(to.format as AVPixelFormat)}`
+        : `aresample=${to.timeBaseDen},aformat=sample_fmts=${avGetSampleFmtName(to.format as AVSampleFormat)}:channel_layouts=0x${to.channelMask.toString(16)}`;
+    expectOk(
+      this.#graph.parsePtr(
+        filters,
+        FilterInOut.createList([{ name: 'out', filterCtx: this.#sink, padIdx: 0 }]),
+        FilterInOut.createList([{ name: 'in', filterCtx: this.#source, padIdx: 0 }]),
+      ),
+      'The conversion of a changed stream cannot be built',
+    );
+    expectOk(this.#graph.configSync(), 'The conversion of a changed stream cannot be configured');
+    this.#scale = { from: from.timeBaseDen, to: to.timeBaseDen };
+  }
+
+  /** Hands on what the frame becomes. Its `pts` is already in the target's time base and passes unchanged. */
+  convert(frame: Frame, onFrame: (converted: Frame) => void): void {
+    frame.pts = (frame.pts * BigInt(this.#scale.from)) / BigInt(this.#scale.to);
+    expectOk(
+      this.#source.buffersrcAddFrameSync(frame, AV_BUFFERSRC_FLAG_PUSH),
+      'A frame cannot be converted',
+    );
+    while (this.#sink.buffersinkGetFrameSync(this.#frame) >= 0) {
+      onFrame(this.#frame);
+      this.#frame.unref();
+    }
+  }
+
+  close(): void {
+    this.#frame.free();
+    this.#graph.free();
+  }
+}
