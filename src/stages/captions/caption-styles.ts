@@ -1,4 +1,5 @@
 import type { CaptionStyle } from '../../domain/caption-style.ts';
+import type { CueLimits } from '../../domain/cue-making.ts';
 import type { FontName } from './fonts.ts';
 
 /**
@@ -11,7 +12,8 @@ export type StyleSpec = {
   readonly fontSizePx: number;
   /** Whether words are set in capitals, without the commas and full stops that end them. */
   readonly isCapitals: boolean;
-  readonly maxLines: 1 | 2;
+  /** How many lines a cue is made to fill. What was edited to be longer still gets two. */
+  readonly filledLines: 1 | 2;
   /** Baseline to baseline, over the font size. */
   readonly lineStepEm: number;
   /** Between two words, over the font size. */
@@ -27,29 +29,13 @@ export type StyleSpec = {
   readonly cues: CueLimits;
 };
 
-/** How words are gathered into cues. */
-export type CueLimits = {
-  readonly maxWords: number;
-  /** Letters of a cue, spaces counted, as it is shown. */
-  readonly maxChars: number;
-  readonly maxMs: number;
-  /** A cue is shown at least this long where its neighbours leave room. */
-  readonly minMs: number;
-  /** A pause this long always ends a cue. */
-  readonly pauseMs: number;
-  /** A gap to the next cue up to this long is closed: captions that blink are hard to read. */
-  readonly closeGapMs: number;
-  /** How long a cue stays after its last word when nothing follows soon. */
-  readonly lingerMs: number;
-};
-
 /** The styles that burn something in. */
 export const styleSpecs: Readonly<Record<Exclude<CaptionStyle, 'none'>, StyleSpec>> = {
   pop: {
     font: 'anton',
     fontSizePx: 118,
     isCapitals: true,
-    maxLines: 1,
+    filledLines: 1,
     lineStepEm: 1.15,
     wordSpaceEm: 0.3,
     outlinePx: 9,
@@ -72,7 +58,7 @@ export const styleSpecs: Readonly<Record<Exclude<CaptionStyle, 'none'>, StyleSpe
     font: 'montserrat-extra-bold',
     fontSizePx: 74,
     isCapitals: false,
-    maxLines: 2,
+    filledLines: 2,
     lineStepEm: 1.24,
     wordSpaceEm: 0.32,
     outlinePx: 7,

@@ -1,4 +1,5 @@
 import type { Cue, Timeline } from '../../domain/timeline.ts';
+import { endsClause, isLeaning } from '../../domain/cue-making.ts';
 import { escapeAssText } from './ass-text.ts';
 import { findStyle, type StyleSpec } from './caption-styles.ts';
 import { pickFont, type FontMetrics } from './fonts.ts';
@@ -92,46 +93,50 @@ export function measureDisplayWidth(text: string, style: StyleSpec): number {
   return text === '' ? 0 : measureWord(text, 0, style, 1).widthPx;
 }
 
-/** What lies around the letters of a line: its outline on both sides, and what its end words grow by when they jump. */
-export function lineMarginPx(style: StyleSpec): number {
-  return 2 * style.outlinePx + style.shadowPx;
-}
-
-function lineWidth(words: readonly MeasuredWord[], style: StyleSpec, scale: number): number {
-  const letters = words.reduce((total, word) => total + word.widthPx, 0);
-  const spaces = Math.max(0, words.length - 1) * style.wordSpaceEm * style.fontSizePx * scale;
+/** How wide a line is that holds words of these widths (px at `scale`), with its outline and the jump of its end words. */
+function lineWidth(widths: readonly number[], style: StyleSpec, scale: number): number {
+  const letters = widths.reduce((total, width) => total + width, 0);
+  const spaces = Math.max(0, widths.length - 1) * style.wordSpaceEm * style.fontSizePx * scale;
   const growth = style.pop === undefined ? 0 : style.pop.peak - 1;
-  const jump = (((words[0]?.widthPx ?? 0) + (words.at(-1)?.widthPx ?? 0)) / 2) * growth;
-  return letters + spaces + jump + lineMarginPx(style) * scale;
+  const jump = (((widths[0] ?? 0) + (widths.at(-1) ?? 0)) / 2) * growth;
+  return letters + spaces + jump + (2 * style.outlinePx + style.shadowPx) * scale;
 }
 
-/** A line may end less happily after these: they belong to what follows. */
-const leaning = /^(?:a|an|the|of|to|in|on|at|for|and|or|but|with|my|your|his|her|our|their|is|are|i)$/iu;
+/** Whether words of these widths (by {@link measureDisplayWidth}) can be set at full size in the lines that a style fills. */
+export function fitsLines(widths: readonly number[], style: StyleSpec, canvas: Canvas): boolean {
+  const safe = safeBox(canvas.width, canvas.height);
+  const maxWidth = (safe.right - safe.left) / styleScale(canvas);
+  if (lineWidth(widths, style, 1) <= maxWidth) return true;
+  if (style.filledLines === 1) return false;
+  return widths.some(
+    (_, at) =>
+      at > 0 &&
+      lineWidth(widths.slice(0, at), style, 1) <= maxWidth &&
+      lineWidth(widths.slice(at), style, 1) <= maxWidth,
+  );
+}
 
-/** One line, or the two that are most alike in width; never more than the style allows. */
+/** One line, or the two that are most alike in width and break at the best place. */
 function breakLines(
   words: readonly MeasuredWord[],
   style: StyleSpec,
   scale: number,
   maxWidth: number,
 ): (readonly MeasuredWord[])[] {
-  const whole = lineWidth(words, style, scale);
-  if (words.length < 2 || whole <= maxWidth || (style.maxLines === 1 && whole <= maxWidth * 1.15))
-    return [words];
-  let best: { cost: number; at: number } | undefined;
+  const widths = words.map((word) => word.widthPx);
+  if (words.length < 2 || lineWidth(widths, style, scale) <= maxWidth) return [words];
+  let best = { cost: Infinity, at: 1 };
   for (let at = 1; at < words.length; at++) {
-    const first = lineWidth(words.slice(0, at), style, scale);
-    const second = lineWidth(words.slice(at), style, scale);
+    const first = lineWidth(widths.slice(0, at), style, scale);
+    const second = lineWidth(widths.slice(at), style, scale);
     const last = words[at - 1]?.text ?? '';
     const overflow = Math.max(0, Math.max(first, second) - maxWidth);
-    const cost =
-      Math.abs(first - second) +
-      4 * overflow +
-      (leaning.test(last) ? 0.12 * maxWidth : 0) -
-      (/[,;:.!?]$/u.test(last) ? 0.15 * maxWidth : 0);
-    if (best === undefined || cost < best.cost) best = { cost, at };
+    const leaning = isLeaning(last) ? 0.15 * maxWidth : 0;
+    const clause = endsClause(last) ? 0.15 * maxWidth : 0;
+    const cost = Math.abs(first - second) + 4 * overflow + leaning - clause;
+    if (cost < best.cost) best = { cost, at };
   }
-  return best === undefined ? [words] : [words.slice(0, best.at), words.slice(best.at)];
+  return [words.slice(0, best.at), words.slice(best.at)];
 }
 
 /** Places a cue's words on a canvas inside its safe box: at most two lines, balanced, made smaller where they are too long. */
@@ -145,7 +150,15 @@ export function layOutCue(cue: Cue, style: StyleSpec, canvas: Canvas): CueLayout
   if (measured.length === 0) return undefined;
   const safeWidth = safe.right - safe.left;
   const lines = breakLines(measured, style, fullScale, safeWidth);
-  const widest = Math.max(...lines.map((line) => lineWidth(line, style, fullScale)));
+  const widest = Math.max(
+    ...lines.map((line) =>
+      lineWidth(
+        line.map((word) => word.widthPx),
+        style,
+        fullScale,
+      ),
+    ),
+  );
   const tallest = blockHeight(lines, style, fullScale);
   const shrink = Math.min(1, safeWidth / widest, (safe.bottom - safe.top) / tallest);
   return placeLines(lines, style, canvas, safe, fullScale * shrink, shrink);
