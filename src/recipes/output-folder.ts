@@ -38,6 +38,8 @@ export type Placed = { readonly name: string; readonly keptName?: string; readon
 /** A folder that files of ours are put into without ever replacing what a person edited. */
 export interface OutputFolder {
   readonly path: string;
+  /** What lay there when it was opened. */
+  readonly names: ReadonlySet<string>;
   /** A name for a file that is not finished; removed by {@link OutputFolder.close}, or by a later run after a kill. */
   temporaryPath(ending: string): string;
   /**
@@ -45,7 +47,9 @@ export interface OutputFolder {
    * stays, and the new one appears beside it.
    */
   place(name: string, temporaryPath: string): Promise<Placed>;
-  /** The same for a text. */
+  /** Gives a finished temporary file its name whatever lies there: only when the user said so. */
+  replace(name: string, temporaryPath: string): Promise<string>;
+  /** The same as {@link OutputFolder.place} for a text. */
   placeText(name: string, text: string): Promise<Placed>;
   /** Removes the temporary files of this run. */
   close(): Promise<void>;
@@ -125,8 +129,15 @@ export async function openOutputFolder(path: string, origin: FileOrigin): Promis
 
   return {
     path,
+    names: new Set(await readdir(path)),
     temporaryPath,
     place,
+    async replace(name, temporary) {
+      const sha256 = await hashFile(temporary);
+      await withFileErrors(join(path, name), () => rename(temporary, join(path, name)));
+      if (sha256 !== undefined) await note(name, { sha256, origin });
+      return name;
+    },
     async placeText(name, text) {
       const temporary = temporaryPath(extname(name));
       await withFileErrors(temporary, () => writeFile(temporary, text));

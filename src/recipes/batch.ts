@@ -1,0 +1,51 @@
+import { errorStatuses, isAbortError, toErrorRecord, type ErrorKind } from '../domain/errors.ts';
+import type { RecipeContext, SourceResult } from './events.ts';
+import type { MakeOptions, MakePorts } from './make-request.ts';
+import { makeClips } from './make.ts';
+
+/** What became of every source, and the exit code that says the worst of it. */
+export type BatchResult = { readonly results: readonly SourceResult[]; readonly exitCode: number };
+
+/** Makes clips of several sources, one after the other. One that fails or holds nothing to cut doesn't stop the others. @throws cancelled.* */
+export async function makeBatch(
+  paths: readonly string[],
+  options: MakeOptions,
+  ports: MakePorts,
+  context: RecipeContext,
+): Promise<BatchResult> {
+  const results: SourceResult[] = [];
+  for (const [index, path] of paths.entries()) {
+    context.emit({ event: 'source', path, index, count: paths.length });
+    const result = await makeOne(path, options, ports, context);
+    context.emit({ event: 'sourceResult', result });
+    results.push(result);
+  }
+  const exitCode = Math.max(0, ...results.map(exitCodeOf));
+  context.emit({ event: 'finished', exitCode, results });
+  return { results, exitCode };
+}
+
+async function makeOne(
+  path: string,
+  options: MakeOptions,
+  ports: MakePorts,
+  context: RecipeContext,
+): Promise<SourceResult> {
+  try {
+    const made = await makeClips(path, options, ports, context);
+    if (made.status === 'skipped') return { status: 'skipped', path, reason: made.reason };
+    return { status: 'done', path, isDryRun: options.isDryRun, ...made.value };
+  } catch (error) {
+    if (context.signal.aborted || isAbortError(error)) throw error;
+    return { status: 'failed', path, error: toErrorRecord(error) };
+  }
+}
+
+/** A source that was skipped is no failure; a clip that is missing or failed its check is one of a tool. */
+function exitCodeOf(result: SourceResult): number {
+  if (result.status === 'skipped') return 0;
+  if (result.status === 'failed') {
+    return errorStatuses[result.error.code.split('.')[0] as ErrorKind].exitCode;
+  }
+  return result.clips.every((clip) => clip.status === 'made') ? 0 : errorStatuses.tool.exitCode;
+}

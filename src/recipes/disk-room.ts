@@ -1,0 +1,33 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PatternPivotError } from '../domain/errors.ts';
+
+/** How much a disk has left for us, in bytes; undefined where the system doesn't say. */
+export async function readFreeBytes(folder: string): Promise<number | undefined> {
+  for (let path = folder; ; path = dirname(path)) {
+    try {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    } catch {
+      // The folder is made later: the disk is its parent's.
+      if (dirname(path) === path) return undefined;
+    }
+  }
+}
+
+/** Refuses to begin what cannot end. @throws tool.disk_full */
+export async function assertRoom(folders: readonly string[], neededBytes: number): Promise<void> {
+  for (const folder of folders) {
+    const freeBytes = await readFreeBytes(folder);
+    if (freeBytes === undefined || freeBytes >= neededBytes) continue;
+    const inMegabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+    throw new PatternPivotError(
+      'tool.disk_full',
+      `Too little room: about ${inMegabytes(neededBytes)} needed, ${inMegabytes(freeBytes)} free on the disk of ${folder}`,
+      {
+        hint: 'Free some space (pivot clean empties the cache), or choose another disk with --out or PATTERNPIVOT_WORKSPACE.',
+        context: { folder, neededBytes, freeBytes },
+      },
+    );
+  }
+}

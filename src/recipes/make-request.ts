@@ -1,0 +1,49 @@
+import type { CaptionStyle } from '../domain/caption-style.ts';
+import type { Moment } from '../domain/moment.ts';
+import type { Source } from '../domain/source.ts';
+import type { TimeRange } from '../domain/time.ts';
+import type { Timeline } from '../domain/timeline.ts';
+import type { Transcript } from '../domain/transcript.ts';
+import type { Chat } from '../ports/chat.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { OpenSpeechDetector } from '../ports/speech-detector.ts';
+import type { Transcriber } from '../ports/transcriber.ts';
+import type { StageCache, StageContext } from '../stages/stage.ts';
+
+/** What a user may ask of `make`. */
+export type MakeOptions = {
+  /** The folder that gets a folder for each source. */
+  readonly outFolder: string;
+  readonly count: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Only this part of the source. */
+  readonly range?: { readonly fromMs: number; readonly toMs: number | undefined };
+  /** Exactly these, snapped to words; then nothing is chosen. */
+  readonly at: readonly TimeRange[];
+  readonly captionStyle: CaptionStyle;
+  readonly width: number;
+  readonly height: number;
+  readonly glossary: readonly string[];
+  readonly language?: string;
+  /** Words that exist already: then nothing is recognised. */
+  readonly transcript?: Transcript;
+  readonly isPreview: boolean;
+  /** Says what would be made, and makes no clip. */
+  readonly isDryRun: boolean;
+};
+
+/** What `make` needs from the world. */
+export type MakePorts = {
+  openSource(path: string, context: StageContext): Promise<Source>;
+  readonly transcriber: Transcriber;
+  readonly openSpeechDetector: OpenSpeechDetector;
+  readonly embedder: Embedder;
+  readonly chat?: Chat;
+  readonly cache: StageCache;
+  /** Where stored results lie: room is needed there too. */
+  readonly workspaceFolder: string;
+};
+
+/** A clip before it is rendered. */
+export type ClipPlan = { readonly name: string; readonly moment: Moment; readonly timeline: Timeline };

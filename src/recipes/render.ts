@@ -1,0 +1,121 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { PatternPivotError } from '../domain/errors.ts';
+import { withFileErrors } from '../domain/file-error.ts';
+import { parseTimelineText } from '../domain/timeline-parse.ts';
+import type { FileAsset, Timeline } from '../domain/timeline.ts';
+import { renderTimeline } from '../stages/render/render.ts';
+import type { StageCache, StageContext } from '../stages/stage.ts';
+import { runStep, type RecipeContext } from './events.ts';
+import { openOutputFolder } from './output-folder.ts';
+
+/** What a user may ask of `render`. */
+export type RenderOptions = {
+  /** Default: beside the timeline, by its name. */
+  readonly outputPath?: string;
+  readonly isPreview: boolean;
+  /** Whether a file that is there already and was not written by us may be replaced. */
+  readonly mayReplace: boolean;
+};
+
+/** What `render` needs from the world. */
+export type RenderPorts = {
+  readonly cache: StageCache;
+  /** The hash of a file's content, as an asset holds it. */
+  hashFile(path: string, context: StageContext): Promise<string>;
+  /** Paths where a content was seen in earlier runs, newest first. */
+  findPaths(contentHash: string): readonly string[];
+};
+
+/** The longest timeline document that is read, in bytes: hours of word-timed captions fit many times over. */
+const maxTimelineBytes = 64_000_000;
+
+/** Reads a timeline document. @throws input.timeline_invalid with the place of the mistake, not_found.file */
+export async function readTimeline(path: string): Promise<Timeline> {
+  const text = await withFileErrors(path, async () => {
+    if ((await stat(path)).size > maxTimelineBytes) {
+      throw new PatternPivotError('input.timeline_invalid', `${path} is too large for a timeline.`, {
+        context: { path },
+      });
+    }
+    return readFile(path, 'utf8');
+  });
+  return parseTimelineText(text);
+}
+
+/**
+ * Renders a timeline document, which a person may have edited. Assets that moved are looked for at their path, relative to
+ * the document, and by their content among the files of earlier runs.
+ * @throws input.timeline_invalid, not_found.asset, conflict.exists
+ */
+export async function render(
+  timelinePath: string,
+  options: RenderOptions,
+  ports: RenderPorts,
+  context: RecipeContext,
+): Promise<{ path: string; isFresh: boolean }> {
+  const documentPath = resolve(timelinePath);
+  const baseFolder = dirname(documentPath);
+  const read = await runStep(context, 'read', async (step) => {
+    const parsed = await readTimeline(documentPath);
+    const assets = [];
+    for (const asset of parsed.assets) {
+      assets.push(asset.kind === 'file' ? await findAsset(asset, baseFolder, ports, step) : asset);
+    }
+    return { ...parsed, assets };
+  });
+  const outputPath = resolve(options.outputPath ?? defaultOutput(documentPath, options.isPreview));
+  const folder = await openOutputFolder(dirname(outputPath), 'render');
+  try {
+    const film = folder.temporaryPath('.mp4');
+    const request = { outputPath: film, preview: options.isPreview, baseFolder };
+    const { fresh } = await runStep(context, 'render', (step) => renderTimeline(read, request, ports, step));
+    const name = basename(outputPath);
+    if (options.mayReplace)
+      return { path: join(folder.path, await folder.replace(name, film)), isFresh: fresh };
+    const placed = await folder.place(name, film);
+    if (placed.keptName !== undefined) {
+      context.emit({ event: 'kept', path: outputPath, newPath: join(folder.path, placed.name) });
+    }
+    return { path: join(folder.path, placed.name), isFresh: fresh };
+  } finally {
+    await folder.close();
+  }
+}
+
+function defaultOutput(documentPath: string, isPreview: boolean): string {
+  const stem = documentPath.replace(/(?:\.timeline)?\.json$/iu, '');
+  return `${stem}${isPreview ? '.preview' : ''}.mp4`;
+}
+
+async function findAsset(
+  asset: FileAsset,
+  baseFolder: string,
+  ports: RenderPorts,
+  context: StageContext,
+): Promise<FileAsset> {
+  const named = isAbsolute(asset.path) ? asset.path : join(baseFolder, asset.path);
+  const candidates = [named, join(baseFolder, basename(asset.path)), ...ports.findPaths(asset.contentHash)];
+  let differs: string | undefined;
+  for (const path of new Set(candidates)) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() !== true) continue;
+    if ((await ports.hashFile(path, context)) === asset.contentHash) return { ...asset, path };
+    differs ??= path;
+  }
+  const context_ = { assetId: asset.id, path: asset.path, contentHash: asset.contentHash };
+  if (differs !== undefined) {
+    throw new PatternPivotError(
+      'not_found.asset',
+      `The file of asset ${asset.id} has changed since the timeline was made: ${differs}`,
+      {
+        hint: 'Put the original file back, or make the clips again from the changed one.',
+        context: context_,
+      },
+    );
+  }
+  throw new PatternPivotError('not_found.asset', `The file of asset ${asset.id} is not there: ${named}`, {
+    hint: 'Put it back, put it beside the timeline, or write its new path into the timeline.',
+    context: context_,
+  });
+}
