@@ -30,11 +30,9 @@ export function openSentenceEncoder(): SentenceEncoder {
           title: 'The sentence encoder',
         });
         try {
-          vectors.push(
-            ...(await child.call<Float32Array[]>('embed', texts.slice(start, start + textsPerCall), {
-              ...(signal === undefined ? {} : { signal }),
-            })),
-          );
+          const batch = texts.slice(start, start + textsPerCall);
+          const options = signal === undefined ? {} : { signal };
+          vectors.push(...(await child.call<Float32Array[]>('embed', batch, options)));
         } catch (error) {
           if (error instanceof PatternPivotError && error.code === 'tool.child_died') child = undefined;
           throw error;

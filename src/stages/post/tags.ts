@@ -1,0 +1,96 @@
+import { functionWords } from '../shortlist/lexicon.ts';
+import { plainWords } from '../shortlist/units.ts';
+
+/** Words that carry content and still make no tag: talk about talk. */
+const emptyWords: ReadonlySet<string> = new Set(
+  `actually basically bit called day days different first good great guy guys important big little long new old next number
+  people person point part question talk talking time times today years year lots everything looking look thing stuff week
+  whole work works working happen happens happened start started second third last hey really literally simply pretty feel
+  feels felt tell tells told left right try trying tried idea ideas kind name names place ways means mean stop turns turned
+  comes came coming takes took taking gives gave puts find finds found keep keeps kept wants wanted needs need needed asked
+  ask answer called calling episode video hour hours minute minutes month months percent hundred thousand million billion one
+  two three four five six seven eight nine ten twelve twenty thirty forty fifty sixty seventy eighty ninety`.split(
+    /\s+/u,
+  ),
+);
+
+/** A phrase of more words is no tag. */
+const maxTagWords = 3;
+
+/** How much a word in two forms counts as one: "market" and "markets". */
+function stemOf(word: string): string {
+  return word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
+}
+
+/**
+ * The terms that tell what a moment is about, best first: runs of content words (RAKE, Rose et al. 2010), weighed by how much
+ * more frequent they are here than in the rest of the source (TF-IDF). Lower case, at most `count`.
+ */
+export function findTags(text: string, sourceSentences: readonly string[], count: number): string[] {
+  const phrases = candidatePhrases(text);
+  const sentencesWith = new Map<string, number>();
+  for (const sentence of sourceSentences) {
+    for (const stem of new Set(plainWords(sentence).map(stemOf))) {
+      sentencesWith.set(stem, (sentencesWith.get(stem) ?? 0) + 1);
+    }
+  }
+  const wordCounts = new Map<string, number>();
+  for (const phrase of phrases)
+    for (const word of phrase) wordCounts.set(stemOf(word), (wordCounts.get(stemOf(word)) ?? 0) + 1);
+
+  const scored = new Map<string, { tag: string; stems: string[]; score: number }>();
+  for (const phrase of phrases) {
+    const stems = phrase.map(stemOf);
+    const key = stems.join(' ');
+    const previous = scored.get(key);
+    if (previous !== undefined) {
+      previous.score *= 1.5;
+      continue;
+    }
+    const weight = stems.reduce((sum, stem) => {
+      const rarity = Math.log((sourceSentences.length + 2) / ((sentencesWith.get(stem) ?? 0) + 1));
+      return sum + (wordCounts.get(stem) ?? 0) * Math.max(0.2, rarity);
+    }, 0);
+    scored.set(key, {
+      tag: phrase.join(' '),
+      stems,
+      score: (weight / stems.length) * (1 + 0.25 * (stems.length - 1)),
+    });
+  }
+  const tags: { tag: string; stems: string[] }[] = [];
+  for (const candidate of [...scored.values()].sort((a, b) => b.score - a.score)) {
+    if (tags.length >= count) break;
+    const isCovered = tags.some((tag) => candidate.stems.every((stem) => tag.stems.includes(stem)));
+    if (!isCovered && candidate.tag.length <= 60) tags.push(candidate);
+  }
+  return tags.map(({ tag }) => tag);
+}
+
+/** Runs of content words between stop words and punctuation, up to three words. */
+function candidatePhrases(text: string): string[][] {
+  const phrases: string[][] = [];
+  for (const clause of text.split(/[.!?…,;:()"“”–—]+(?=\s|$)/u)) {
+    let run: string[] = [];
+    for (const word of [...plainWords(clause), '']) {
+      if (isTagWord(word)) {
+        run.push(word);
+        continue;
+      }
+      if (run.length > maxTagWords) phrases.push(...run.map((single) => [single]));
+      else if (run.length > 0) phrases.push(run);
+      run = [];
+    }
+  }
+  return phrases;
+}
+
+function isTagWord(word: string): boolean {
+  return (
+    word.length >= 3 &&
+    /\p{L}/u.test(word) &&
+    !word.includes("'") &&
+    !functionWords.has(word) &&
+    !emptyWords.has(word) &&
+    !/(?:al|ous|iv|ent|ant|ful|ed|ing|ab|ib|at|at?e)ly$/u.test(word)
+  );
+}
