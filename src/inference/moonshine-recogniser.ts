@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import llamaTokenizer from 'llama-tokenizer-js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { PatternPivotError } from '../domain/errors.ts';
 import type { Word } from '../domain/transcript.ts';
 import { decodeBatch, type DecodedRow, type EncodedPiece } from './moonshine-decoder.ts';
 import { makeDecoderModels, type AttentionHead } from './moonshine-graphs.ts';
@@ -36,9 +35,6 @@ const frameOffsetMs = 16;
 /** Shorter sounds give the encoder no frame to speak of. */
 const minSamples = 0.1 * sampleRateHz;
 
-/** Attention over a piece costs the square of its length: what is longer is a caller's mistake. */
-const maxSamples = 45 * sampleRateHz;
-
 /** Rows times frames that are decoded together: about 140 MB of keys and values. */
 const maxBatchFrames = 10_000;
 
@@ -47,7 +43,6 @@ const minSplitSamples = 4 * sampleRateHz;
 
 /** Turns pieces of speech into words, times counted from each piece's start. */
 export type Recogniser = {
-  /** @throws input.piece_too_long */
   recognise(pieces: readonly Float32Array[], signal: AbortSignal): Promise<Word[][]>;
 };
 
@@ -105,19 +100,7 @@ export async function openRecogniser(threads: number): Promise<Recogniser> {
     return words;
   };
 
-  return {
-    recognise(pieces, signal) {
-      const tooLong = pieces.find((samples) => samples.length > maxSamples);
-      if (tooLong !== undefined) {
-        throw new PatternPivotError(
-          'input.piece_too_long',
-          `A piece of ${Math.round(tooLong.length / sampleRateHz)} s is too long to recognise at once.`,
-          { hint: `Cut it into pieces of at most ${maxSamples / sampleRateHz} s.` },
-        );
-      }
-      return recognise(pieces, signal);
-    },
-  };
+  return { recognise };
 }
 
 /** Which pieces are decoded together: of like lengths, so that little is wasted on padding. Too short ones are left out. */

@@ -1,5 +1,11 @@
+import { PatternPivotError } from '../domain/errors.ts';
 import type { Word } from '../domain/transcript.ts';
 import { childModulePath, startChild } from '../process/child.ts';
+
+const sampleRateHz = 16_000;
+
+/** Attention over a piece costs the square of its length: what is longer is a caller's mistake. */
+const maxPieceSeconds = 45;
 
 /** A process that recognises speech. */
 export interface SpeechProcess {
@@ -17,8 +23,17 @@ export function startMoonshine(threads: number): SpeechProcess {
     title: 'The speech recogniser',
   });
   return {
-    recognise: (pieces, signal) =>
-      child.call<Word[][]>('recognise', { pieces, threads }, signal === undefined ? {} : { signal }),
+    async recognise(pieces, signal) {
+      const tooLong = pieces.find((samples) => samples.length > maxPieceSeconds * sampleRateHz);
+      if (tooLong !== undefined) {
+        throw new PatternPivotError(
+          'input.piece_too_long',
+          `A piece of ${Math.round(tooLong.length / sampleRateHz)} s is too long to recognise at once.`,
+          { hint: `Cut it into pieces of at most ${maxPieceSeconds} s.` },
+        );
+      }
+      return child.call<Word[][]>('recognise', { pieces, threads }, signal === undefined ? {} : { signal });
+    },
     close: () => child.close(),
   };
 }
