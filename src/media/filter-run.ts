@@ -1,5 +1,5 @@
 import { AVERROR_EOF, AV_BUFFERSRC_FLAG_PUSH, AV_OPT_TYPE_DOUBLE } from 'node-av/constants';
-import { Filter, FilterGraph, FilterInOut, Frame, type FilterContext } from 'node-av/lib';
+import { Filter, FilterGraph, FilterInOut, Frame, Rational, type FilterContext } from 'node-av/lib';
 import { expectOk, expectPresent } from './ffmpeg.ts';
 import { InputFile, openContainer, type DecodedFrame } from './input-file.ts';
 import {
@@ -40,6 +40,8 @@ export type Sink = {
   readonly label: string;
   readonly media: 'video' | 'audio';
   readonly context: FilterContext;
+  /** Of the frames that come out; known once the graph is configured. */
+  timeBase: Rational;
 };
 
 /** Runs one filter graph over files: each step reads one packet of the input that is needed next. Child processes only. */
@@ -57,7 +59,7 @@ export class FilterRun {
     this.#frame.alloc();
     this.#graph.alloc();
     const shapes = readShapes(options.inputs);
-    const openEnds: { name: string; filterCtx: FilterContext; padIdx: number }[] = [];
+    const openEnds = new Map<string, FilterContext>();
     for (const input of options.inputs) {
       const sources = new Map<number, Source>();
       for (const stream of input.streams) {
@@ -71,7 +73,7 @@ export class FilterRun {
           `source filter for ${sourceArguments(shape)}`,
         );
         sources.set(stream.index, { shape, context, adapter: undefined, ended: false });
-        openEnds.push({ name: stream.label, filterCtx: context, padIdx: 0 });
+        openEnds.set(stream.label, context);
       }
       this.#inputs.push({ input, sources, file: undefined, finished: false });
     }
@@ -80,23 +82,39 @@ export class FilterRun {
         Filter.getByName(media === 'video' ? 'buffersink' : 'abuffersink'),
         'buffersink',
       );
-      return {
-        label,
-        media,
-        context: expectPresent(this.#graph.createFilter(filter, `out_${label}`), 'sink'),
-      };
+      const context = expectPresent(this.#graph.createFilter(filter, `out_${label}`), 'sink');
+      return { label, media, context, timeBase: new Rational(1, 1) };
     });
-    const sinkEnds = this.sinks.map(({ label, context }) => ({ name: label, filterCtx: context, padIdx: 0 }));
-    expectOk(
-      // FFmpeg names them from the other side: what it calls inputs are the open ends that sinks close.
-      this.#graph.parsePtr(
-        options.filters,
-        FilterInOut.createList(sinkEnds),
-        FilterInOut.createList(openEnds),
-      ),
-      'The filter graph cannot be built',
-    );
+    this.#parse(options.filters, openEnds);
     expectOk(this.#graph.configSync(), 'The filter graph cannot be configured');
+    for (const sink of this.sinks) sink.timeBase = sink.context.buffersinkGetTimeBase();
+  }
+
+  /** Builds the graph from its text and joins its open ends to sources and sinks by their labels. */
+  #parse(filters: string, sources: ReadonlyMap<string, FilterContext>): void {
+    const segment = expectPresent(this.#graph.segmentParse(filters), 'such filter graph syntax');
+    const inputs = new FilterInOut();
+    const outputs = new FilterInOut();
+    try {
+      expectOk(segment.createFilters(), 'The filters cannot be created');
+      expectOk(segment.applyOpts(), 'The filters refuse their options');
+      expectOk(segment.apply(inputs, outputs), 'The filters cannot be linked');
+      for (const { name, context, pad } of openPads(inputs)) {
+        const source = expectPresent(sources.get(name), `input for [${name}]`);
+        expectOk(source.link(0, context, pad), `[${name}] cannot be linked`);
+      }
+      for (const { name, context, pad } of openPads(outputs)) {
+        const sink = expectPresent(
+          this.sinks.find(({ label }) => label === name),
+          `output for [${name}]`,
+        );
+        expectOk(context.link(pad, sink.context, 0), `[${name}] cannot be linked`);
+      }
+    } finally {
+      inputs.free();
+      outputs.free();
+      segment.free();
+    }
   }
 
   /** Reads one packet and hands on all finished frames. @returns false when everything is through */
@@ -212,6 +230,15 @@ export class FilterRun {
     this.#frame.free();
     this.#graph.free();
   }
+}
+
+/** The pads that a parsed text left open. */
+function openPads(list: FilterInOut): { name: string; context: FilterContext; pad: number }[] {
+  const pads = [];
+  for (let end: FilterInOut | null = list; end !== null && end.name !== null; end = end.next) {
+    pads.push({ name: end.name, context: expectPresent(end.filterCtx, 'filter'), pad: end.padIdx });
+  }
+  return pads;
 }
 
 /** Reads the shape of every stream from its file's header, each file once. */

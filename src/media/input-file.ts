@@ -23,6 +23,7 @@ const maxConsecutiveReadErrors = 200;
 /** Opens a local file of an allowed container and finds its streams. @throws FfmpegFailure */
 export function openContainer(path: string): FormatContext {
   const container = new FormatContext();
+  // FFmpeg takes the dictionary over: it must be neither read nor freed after.
   const options = Dictionary.fromObject({ ...inputSafetyOptions });
   try {
     // The prefix keeps a name such as `http:x.mp4` or `concat:a|b` what it is: a name.
@@ -32,8 +33,6 @@ export function openContainer(path: string): FormatContext {
   } catch (error) {
     container.closeInputSync();
     throw error;
-  } finally {
-    options.free();
   }
 }
 
