@@ -1,4 +1,5 @@
 import { functionWords } from '../shortlist/lexicon.ts';
+import { properNames } from '../shortlist/signals.ts';
 import { plainWords } from '../shortlist/units.ts';
 
 /** Words that carry content and still make no tag: talk about talk. */
@@ -38,6 +39,8 @@ export function findTags(text: string, sourceSentences: readonly string[], count
   for (const phrase of phrases)
     for (const word of phrase) wordCounts.set(stemOf(word), (wordCounts.get(stemOf(word)) ?? 0) + 1);
 
+  const named = new Set(properNames(text).flatMap(plainWords));
+  const isNamed = (phrase: readonly string[]) => phrase.every((word) => named.has(word));
   const scored = new Map<string, { tag: string; stems: string[]; score: number }>();
   for (const phrase of phrases) {
     const stems = phrase.map(stemOf);
@@ -54,7 +57,7 @@ export function findTags(text: string, sourceSentences: readonly string[], count
     scored.set(key, {
       tag: phrase.join(' '),
       stems,
-      score: (weight / stems.length) * (1 + 0.25 * (stems.length - 1)),
+      score: (weight / stems.length) * (lengthWeights[stems.length] ?? 1) * (isNamed(phrase) ? 1.4 : 1),
     });
   }
   const tags: { tag: string; stems: string[] }[] = [];
@@ -65,6 +68,9 @@ export function findTags(text: string, sourceSentences: readonly string[], count
   }
   return tags.map(({ tag }) => tag);
 }
+
+/** Two words make the best tag; three that stand together only once are mostly chance. */
+const lengthWeights: Readonly<Record<number, number>> = { 1: 1, 2: 1.3, 3: 0.9 };
 
 /** Runs of content words between stop words and punctuation, up to three words. */
 function candidatePhrases(text: string): string[][] {

@@ -11,7 +11,7 @@ const emptyOpening =
 
 /** Where a sentence that is too long may be cut and still make sense. */
 const clauseEnd =
-  /[,;:—–](?=\s)|\s(?=(?:because|which|when|while|although|unless|until|so that|but|and then)\s)/giu;
+  /[;—–](?=\s)|\s--?(?=\s)|,?\s(?=(?:because|although|unless|until|so that|but|and then|and (?:i|you|we|he|she|it|they|that)|which)\s)/giu;
 
 /**
  * Makes a title from a moment's own sentences: the strongest one that can be understood alone, without its filler
@@ -58,6 +58,14 @@ export function shortenTitle(text: string, maxChars = maxTitleChars): string {
   return `${cut.replace(/[\s,;:.!?—–-]+$/u, '')}…`;
 }
 
+/** Begins a clause that wants another. */
+const subordinate =
+  /^(?:when|while|if|although|though|because|since|after|before|during|given|despite|as|once|in|on|at|for|with|by|from|to)\b/iu;
+
+/** Announces words that the title then does not give. */
+const announces =
+  /\b(?:said|says|wrote|writes|asked|asks|called|like|is|are|was|were|that|following|include[sd]?)[,:]?$/iu;
+
 /** How well a sentence would do as a title. */
 function titleStrength(title: string, text: string, original: string): number {
   const plain = straighten(title);
@@ -74,13 +82,17 @@ function titleStrength(title: string, text: string, original: string): number {
   if (/\d/u.test(plain)) strength += 0.35;
   if (original.trimEnd().endsWith('?') && title.endsWith('?')) strength += 0.6;
   if (lexicon.address.test(plain)) strength += 0.2;
-  strength -= looseReference(title);
+  strength -= looseReference(title) * 1.5;
   // What was a loose joint in the sentence is often still one after the joint is gone.
   strength -= looseReference(original) * 0.3;
   if (lexicon.housekeeping.test(plain)) strength -= 2;
   if (lexicon.backReference.test(plain)) strength -= 0.5;
-  if (words < 4) strength -= 0.8;
-  if (title.length < text.length) strength -= title.endsWith('…') ? 0.5 : 0.15;
+  if (words < 5) strength -= 0.8;
+  if (words < 3) strength -= 1.5;
+  if (title.length < text.length) strength -= title.endsWith('…') ? 0.7 : 0.2;
+  // Half a sentence that only sets the scene says nothing.
+  if (title.length < text.length && subordinate.test(plain)) strength -= 0.8;
+  if (announces.test(plain)) strength -= 0.8;
   return strength;
 }
 
