@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED_MAJOR = 24;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,7 +31,8 @@ function findCarriedNode() {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
-  await import(locateEntry());
+  // An absolute Windows path is no module address by itself.
+  await import(pathToFileURL(locateEntry()).href);
 } else {
   const node = findCarriedNode();
   if (node === undefined) {
