@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { PatternPivotError } from '../../domain/errors.ts';
+import type { Timeline } from '../../domain/timeline.ts';
+import { probeMedia } from '../../media/probe.ts';
+import type { RenderGraph } from '../../media/render-graph.ts';
+import { runRender } from '../../media/run-render.ts';
+import { writeAss, type AssScript } from '../captions/write-ass.ts';
+import type { StageCache, StageContext } from '../stage.ts';
+import { encodedPicture, encodedSound, mp4Options } from './encoding.ts';
+import type { Size } from './framing.ts';
+import { findLevelling, levellingSchema } from './level-sound.ts';
+import { pictureGraph, type FoundAsset } from './picture-graph.ts';
+import { hasSound, soundGraph, type Levelling } from './sound-graph.ts';
+
+/** What to render, and where to. */
+export type RenderRequest = {
+  /** The finished file; it appears only when it is whole. */
+  readonly outputPath: string;
+  /** A fast look: 360 pixels on the short side. */
+  readonly preview: boolean;
+  /** Relative asset paths start here. */
+  readonly baseFolder: string;
+};
+
+/** Counted up when the same timeline would give another file. */
+const renderVersion = 1;
+const levellingVersion = 1;
+
+/** The short side of a preview, in px. */
+const previewShortSidePx = 360;
+
+const captionFile = 'captions.ass';
+
+/**
+ * Renders a timeline to an MP4 file: picture, sound at its loudness target, burnt-in captions.
+ * @returns whether it was rendered anew or came from the cache
+ * @throws input.* when an asset cannot be read, tool.render_failed, tool.render_short, tool.disk_full, input.not_writable
+ */
+export async function renderTimeline(
+  timeline: Timeline,
+  request: RenderRequest,
+  ports: { cache: StageCache },
+  context: StageContext,
+): Promise<{ fresh: boolean }> {
+  const script = writeAss(timeline);
+  const work = {
+    name: 'render',
+    version: renderVersion,
+    inputs: { ...contentOf(timeline), captions: captionContent(script), preview: request.preview },
+    run: (temporaryPath: string) => render(timeline, script, { ...request, temporaryPath }, ports, context),
+  };
+  return ports.cache.rememberFile(work, request.outputPath);
+}
+
+/** Everything in a timeline that its pictures and sounds depend on: contents, not places; no name, no metadata. */
+export function contentOf(timeline: Timeline): Record<string, unknown> {
+  return {
+    frameRate: timeline.frameRate,
+    width: timeline.width,
+    height: timeline.height,
+    durationFrames: timeline.durationFrames,
+    assets: timeline.assets.map((asset) => (asset.kind === 'file' ? { ...asset, path: undefined } : asset)),
+    tracks: timeline.tracks,
+    transitions: timeline.transitions,
+    loudness: timeline.loudness,
+  };
+}
+
+function captionContent(script: AssScript | undefined): Record<string, unknown> | undefined {
+  if (script === undefined) return undefined;
+  return {
+    script: createHash('sha256').update(script.text).digest('hex'),
+    fonts: script.fontFiles.map(({ name }) => name),
+  };
+}
+
+async function render(
+  timeline: Timeline,
+  script: AssScript | undefined,
+  request: RenderRequest & { temporaryPath: string },
+  ports: { cache: StageCache },
+  context: StageContext,
+): Promise<void> {
+  const assets = await findAssets(timeline, request.baseFolder, context.signal);
+  const levelling = hasSound(timeline)
+    ? await rememberLevelling(timeline, assets, ports.cache, context.signal)
+    : undefined;
+  const graph = timelineGraph(timeline, assets, {
+    path: request.temporaryPath,
+    preview: request.preview,
+    levelling,
+    script,
+  });
+  const total = graph.durationSeconds;
+  context.report({ done: 0, total, unit: 's' });
+  const { counts } = await runRender(graph, {
+    signal: context.signal,
+    onProgress: (done) => context.report({ done, total, unit: 's' }),
+  });
+  if (counts['picture'] !== timeline.durationFrames) {
+    throw new PatternPivotError(
+      'tool.render_short',
+      `The render of "${timeline.name}" has ${counts['picture']} frames instead of ${timeline.durationFrames}.`,
+      { context: { frames: counts['picture'], expectedFrames: timeline.durationFrames } },
+    );
+  }
+  context.report({ done: total, total, unit: 's' });
+}
+
+/** The levelling depends on the sound alone: another caption style or framing costs no new pass. */
+async function rememberLevelling(
+  timeline: Timeline,
+  assets: ReadonlyMap<string, FoundAsset>,
+  cache: StageCache,
+  signal: AbortSignal,
+): Promise<Levelling | undefined> {
+  const { assets: contents, transitions, loudness, frameRate, durationFrames } = contentOf(timeline);
+  const found = await cache.remember({
+    name: 'level-sound',
+    version: levellingVersion,
+    inputs: {
+      contents,
+      transitions,
+      loudness,
+      frameRate,
+      durationFrames,
+      tracks: timeline.tracks.filter((track) => track.kind === 'audio'),
+    },
+    schema: levellingSchema.nullable(),
+    run: async () => {
+      const { gainDb, limitDb } = (await findLevelling(timeline, assets, { signal })) ?? {};
+      if (gainDb === undefined) return null;
+      return limitDb === undefined ? { gainDb } : { gainDb, limitDb };
+    },
+  });
+  return found === null ? undefined : { gainDb: found.gainDb, limitDb: found.limitDb };
+}
+
+/** Finds the files of a timeline and what is in them. @throws input.* as `probeMedia` says */
+export async function findAssets(
+  timeline: Timeline,
+  baseFolder: string,
+  signal: AbortSignal,
+): Promise<Map<string, FoundAsset>> {
+  const found = new Map<string, FoundAsset>();
+  for (const asset of timeline.assets) {
+    if (asset.kind !== 'file') continue;
+    const path = resolve(baseFolder, asset.path);
+    found.set(asset.id, { path, info: await probeMedia(path, { signal }) });
+  }
+  return found;
+}
+
+/** A timeline as one filter graph and one MP4 file: plain data. */
+export function timelineGraph(
+  timeline: Timeline,
+  assets: ReadonlyMap<string, FoundAsset>,
+  options: {
+    path: string;
+    preview: boolean;
+    levelling: Levelling | undefined;
+    script: AssScript | undefined;
+  },
+): RenderGraph {
+  const { script } = options;
+  const picture = pictureGraph(timeline, assets, {
+    canvas: options.preview ? previewSize(timeline) : timeline,
+    captionFile: script === undefined ? undefined : captionFile,
+  });
+  const sound = soundGraph(timeline, assets, options.levelling);
+  const encoded = encodedSound('sound');
+  return {
+    inputs: [...picture.inputs, ...sound.inputs],
+    filters: [...picture.lines, ...sound.lines, encoded.line].join(';\n'),
+    outputs: [
+      {
+        kind: 'file',
+        path: options.path,
+        format: 'mp4',
+        formatOptions: mp4Options,
+        streams: [
+          encodedPicture('picture', timeline.frameRate, options.preview ? 'preview' : 'final'),
+          encoded.stream,
+        ],
+      },
+    ],
+    durationSeconds: (timeline.durationFrames * timeline.frameRate.den) / timeline.frameRate.num,
+    files:
+      script === undefined
+        ? []
+        : [
+            { name: captionFile, text: script.text },
+            ...script.fontFiles.map(({ name, path }) => ({ name, copyOf: path })),
+          ],
+  };
+}
+
+/** The same shape with 360 px on the short side, even; never larger than the timeline. */
+export function previewSize(size: Size): Size {
+  const scale = Math.min(1, previewShortSidePx / Math.min(size.width, size.height));
+  const even = (value: number) => Math.max(16, 2 * Math.round((value * scale) / 2));
+  return { width: even(size.width), height: even(size.height) };
+}
