@@ -64,7 +64,7 @@ export function gatherCues<W extends TimedWord>(
   const cues = mergeTooClose(divide(words, limits, options).map(([from, to]) => words.slice(from, to)));
   return cues.map((members, index) => {
     const startMs = members[0]?.startMs ?? 0;
-    const spokenEndMs = Math.max(...members.map((word) => word.endMs));
+    const spokenEndMs = members.reduce((latest, word) => Math.max(latest, word.endMs), startMs);
     const roomEndMs = cues[index + 1]?.[0]?.startMs ?? options.endMs;
     const isGapClosed = cues[index + 1] !== undefined && roomEndMs - spokenEndMs <= limits.closeGapMs;
     const wantedMs = Math.max(spokenEndMs + limits.lingerMs, startMs + limits.minMs);

@@ -8,7 +8,7 @@ export const wordSchema = z.strictObject({
   text: z.string().min(1).max(200),
   startMs: z.int().nonnegative(),
   endMs: z.int().nonnegative(),
-  /** 0 (a guess) to 1 (sure). Of words read from captions: 1. */
+  /** 0 (a guess) to 1 (sure). Of words read from captions: 1, or 0.5 where the file has no time for each word. */
   confidence: z.number().min(0).max(1),
   /** Present and true when the confidence is too low to trust the spelling. */
   uncertain: z.literal(true).optional(),
@@ -81,7 +81,7 @@ export function groupSentences(words: readonly Word[]): Sentence[] {
     sentences.push({
       text: members.map((member) => member.text).join(' '),
       startMs: members[0]?.startMs ?? word.startMs,
-      endMs: Math.max(...members.map((member) => member.endMs)),
+      endMs: members.reduce((latest, member) => Math.max(latest, member.endMs), word.startMs),
       wordStart,
       wordEnd: index + 1,
     });

@@ -147,8 +147,9 @@ function cutFrames(
 ): { startFrame: number; endFrame: number } {
   const framesMs = (frame: number) => (frame * 1000 * rate.den) / rate.num;
   const availableFrames = Math.ceil((sourceMs * rate.num) / (1000 * rate.den));
-  const firstMs = Math.max(moment.startMs, Math.min(...words.map((word) => word.startMs), moment.endMs));
-  const lastMs = Math.min(moment.endMs, Math.max(...words.map((word) => word.endMs), moment.startMs));
+  const firstMs = Math.max(moment.startMs, words[0]?.startMs ?? moment.endMs);
+  const spokenEndMs = words.reduce((latest, word) => Math.max(latest, word.endMs), moment.startMs);
+  const lastMs = Math.min(moment.endMs, spokenEndMs);
   let startFrame = msToNearestFrame(moment.startMs, rate);
   if (startFrame > 0 && framesMs(startFrame) > firstMs) startFrame -= 1;
   let endFrame = msToNearestFrame(moment.endMs, rate);

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { captionsInvalid } from './caption-files-error.ts';
+import { PatternPivotError } from './errors.ts';
+import {
+  assertWordsInOrder,
+  groupSentences,
+  transcriptSchema,
+  type Transcript,
+  type Word,
+} from './transcript.ts';
+
+const textSchema = z.string().trim().min(1).max(200);
+const confidenceSchema = z.number().min(0).max(1).optional();
+
+/** Words as other programs write them: in ms, or in seconds as Whisper has it. Further fields are left aside. */
+const looseWordSchema = z.union([
+  z.object({
+    text: textSchema,
+    startMs: z.number().nonnegative(),
+    endMs: z.number().nonnegative(),
+    confidence: confidenceSchema,
+  }),
+  z.object({
+    text: textSchema,
+    start: z.number().nonnegative(),
+    end: z.number().nonnegative(),
+    confidence: confidenceSchema,
+  }),
+  z.object({
+    word: textSchema,
+    start: z.number().nonnegative(),
+    end: z.number().nonnegative(),
+    confidence: confidenceSchema,
+  }),
+]);
+
+const looseSchema = z.object({
+  language: z.string().min(2).max(35).optional(),
+  words: z.array(looseWordSchema).max(1_000_000),
+});
+
+const jsonHint =
+  'Wanted: {"words": [{"text": "Hello", "startMs": 0, "endMs": 300}, …]}, or what `pivot transcribe --out` writes.';
+
+/** Reads a transcript document, or JSON that holds words with times. @throws input.captions_invalid */
+export function readCaptionJson(
+  text: string,
+  name: string,
+  { source, language }: { source: string; language?: string },
+): Transcript {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw captionsInvalid(name, undefined, `is not valid JSON: ${what}`, jsonHint);
+  }
+  const own = transcriptSchema.safeParse(json);
+  if (own.success) {
+    assertOrder(own.data.words, name);
+    return language === undefined ? own.data : { ...own.data, language };
+  }
+  const loose = looseSchema.safeParse(Array.isArray(json) ? { words: json } : json);
+  if (!loose.success) {
+    const issue = loose.error.issues[0];
+    const path = (issue?.path ?? []).join('.');
+    const what = `${path === '' ? 'the document' : path} is not as it should be`;
+    throw captionsInvalid(name, undefined, what, jsonHint);
+  }
+  const words = loose.data.words.map(toWord);
+  assertOrder(words, name);
+  return {
+    version: 1,
+    language: language ?? loose.data.language ?? 'en',
+    source,
+    durationMs: words.reduce((end, word) => Math.max(end, word.endMs), 0),
+    words,
+    sentences: groupSentences(words),
+    speech: [],
+    fillers: [],
+  };
+}
+
+function toWord(word: z.infer<typeof looseWordSchema>): Word {
+  const confidence = word.confidence ?? 1;
+  const text = 'text' in word ? word.text : word.word;
+  return 'startMs' in word
+    ? { text, startMs: Math.round(word.startMs), endMs: Math.round(word.endMs), confidence }
+    : { text, startMs: Math.round(word.start * 1000), endMs: Math.round(word.end * 1000), confidence };
+}
+
+function assertOrder(words: readonly Word[], name: string): void {
+  try {
+    assertWordsInOrder(words);
+  } catch (error) {
+    if (!(error instanceof PatternPivotError)) throw error;
+    throw captionsInvalid(
+      name,
+      undefined,
+      error.message.replace(/\.$/, ''),
+      'Sort the words by their times.',
+    );
+  }
+}
