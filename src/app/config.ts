@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captionStyleSchema } from '../domain/caption-style.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -31,7 +32,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   captions: z
     .strictObject({
-      style: z.string().min(1).default('karaoke').describe('The style of the captions, or none'),
+      style: captionStyleSchema.default('pop').describe('The style of the captions: pop, karaoke or none'),
     })
     .prefault({}),
   chat: z

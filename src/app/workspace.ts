@@ -24,6 +24,8 @@ export function defaultWorkspace(
 export type Workspace = {
   readonly folder: string;
   readonly blobsFolder: string;
+  /** Where files grow until they are whole. */
+  readonly temporaryFolder: string;
   readonly databasePath: string;
 };
 
@@ -33,6 +35,7 @@ export function describeWorkspace(folder: string): Workspace {
   return {
     folder: absolute,
     blobsFolder: join(absolute, 'blobs'),
+    temporaryFolder: join(absolute, 'blobs', 'tmp'),
     databasePath: join(absolute, 'index.sqlite'),
   };
 }

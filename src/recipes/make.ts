@@ -64,6 +64,8 @@ export async function makeClips(
   const heard = await hearSource(source, range, options, ports, context);
   if (heard.status === 'skipped') return heard;
   const found = await findMoments(heard.value, { ...options, at, range }, ports, context);
+  // Nothing needs it any more, and rendering can use the memory.
+  await ports.embedder.close();
   for (const text of found.notes) context.emit({ event: 'note', text });
   if (found.moments.length === 0) {
     return skipped(
@@ -181,12 +183,10 @@ function planClip(
   number: number,
   { width, height, captionStyle }: MakeOptions,
 ): ClipPlan {
-  const { transcript, sound } = heard;
   const timeline = planTimeline({
     source,
     moment,
-    transcript,
-    sound,
+    transcript: heard.transcript,
     options: { width, height, captionStyle },
   });
   return { name: clipNameFor(number, moment.title), moment, timeline };

@@ -1,0 +1,82 @@
+import { openFolderBlobs } from '../adapters/blobs/folder.ts';
+import { createCarriedEncoder } from '../adapters/embedder/carried.ts';
+import { openSilero } from '../adapters/speech-detector/silero.ts';
+import { createMoonshine } from '../adapters/transcriber/moonshine.ts';
+import { createChat } from '../adapters/chat/langchain.ts';
+import type { Blobs } from '../ports/blobs.ts';
+import type { Chat } from '../ports/chat.ts';
+import type { MakePorts } from '../recipes/make-request.ts';
+import type { RenderPorts } from '../recipes/render.ts';
+import type { Config } from './config.ts';
+import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
+import { hashSource, openSource } from './sources.ts';
+import { createStageCache, type CacheCounts } from './stage-cache.ts';
+import { defaultWorkspace, describeWorkspace, type Workspace } from './workspace.ts';
+
+/** Everything put together: what recipes need, and a way to let it all go. */
+export type App = {
+  readonly workspace: Workspace;
+  readonly blobs: Blobs;
+  readonly index: IndexDatabase;
+  readonly ports: MakePorts & RenderPorts;
+  /** How many results were found in the cache and how many were made, by stage. */
+  readonly cacheCounts: CacheCounts;
+  /** Ends every process and closes every file that was opened. */
+  close(): Promise<void>;
+};
+
+/** How the program is put together this time. */
+export type ComposeOptions = {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Makes everything anew instead of taking what the cache has. */
+  readonly isForced: boolean;
+};
+
+/** The composition root: the only place that knows which adapter stands behind which port. Models load when first used. */
+export async function compose({ config, env, isForced }: ComposeOptions): Promise<App> {
+  const workspace = describeWorkspace(config.workspace ?? defaultWorkspace(process.platform, env));
+  const blobs = await openFolderBlobs(workspace.blobsFolder);
+  const index = openIndexDatabase(workspace.databasePath);
+  const cache = createStageCache({
+    blobs,
+    index,
+    temporaryFolder: workspace.temporaryFolder,
+    ignoreStored: isForced,
+  });
+  const transcriber = createMoonshine();
+  const embedder = createCarriedEncoder();
+  const chat = composeChat(config, env);
+  return {
+    workspace,
+    blobs,
+    index,
+    cacheCounts: cache.counts,
+    ports: {
+      openSource: (path, context) => openSource(path, index, context),
+      hashFile: (path, context) => hashSource(path, index, context),
+      findPaths: (contentHash) => index.findPaths(contentHash),
+      transcriber,
+      openSpeechDetector: openSilero,
+      embedder,
+      ...(chat === undefined ? {} : { chat }),
+      cache,
+      workspaceFolder: workspace.folder,
+    },
+    async close() {
+      await Promise.allSettled([transcriber.close(), embedder.close()]);
+      index.close();
+    },
+  };
+}
+
+/** A chat model only when one is named: nothing of a user's leaves the machine by default. */
+function composeChat({ chat }: Config, env: ComposeOptions['env']): Chat | undefined {
+  if (chat.model === undefined) return undefined;
+  const apiKey = env['PATTERNPIVOT_CHAT_API_KEY'] ?? env['OPENAI_API_KEY'];
+  return createChat({
+    model: chat.model,
+    ...(chat.baseUrl === undefined ? {} : { baseUrl: chat.baseUrl }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
+}

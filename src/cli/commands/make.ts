@@ -1,0 +1,188 @@
+import { relative } from 'node:path';
+import { Option, type Command } from 'commander';
+import { captionStyleNames } from '../../domain/caption-style.ts';
+import { PatternPivotError } from '../../domain/errors.ts';
+import type { TimeRange } from '../../domain/time.ts';
+import { makeBatch } from '../../recipes/batch.ts';
+import type { MadeClip, SourceResult } from '../../recipes/events.ts';
+import type { MakeOptions } from '../../recipes/make-request.ts';
+import { listMediaFiles } from '../../recipes/media-files.ts';
+import type { Config } from '../../app/config.ts';
+import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
+import { collectRange, parseCount, parseSeconds, parseTime } from '../parse-option.ts';
+import {
+  addCommonOptions,
+  readConfig,
+  withSession,
+  type CommonOptions,
+  type FlagTable,
+  type Session,
+  type Shell,
+} from '../run-command.ts';
+import { toPrintable } from '../terminal.ts';
+
+/** The options of `make` as commander gives them. */
+type MakeFlags = CommonOptions & {
+  readonly out?: string;
+  readonly count?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly captions?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly at?: TimeRange[];
+  readonly transcript?: string;
+  readonly glossary?: string | string[];
+  readonly language?: string;
+  readonly preview?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+};
+
+/** Which flags set settings. */
+export const settingFlags: FlagTable = {
+  out: { setting: 'out', flag: '--out' },
+  count: { setting: 'clips.count', flag: '--count' },
+  min: { setting: 'clips.minSeconds', flag: '--min' },
+  max: { setting: 'clips.maxSeconds', flag: '--max' },
+  captions: { setting: 'captions.style', flag: '--captions' },
+  glossary: { setting: 'glossary', flag: '--glossary' },
+  language: { setting: 'language', flag: '--language' },
+};
+
+/** `pivot make`: long videos in, ready-to-post clips out. @returns by `done` the exit code */
+export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: number) => void): void {
+  const command = program
+    .command('make')
+    .summary('make clips of videos, or of all in a folder')
+    .argument('<media...>', 'video or audio files, or folders of them')
+    .option('--out <folder>', 'a folder in it for each source (default: clips)')
+    .option('--count <n>', 'clips of each source (default: 5)', parseCount)
+    .option('--min <time>', 'the shortest clip, 20 or 0:20 (default: 15)', parseSeconds)
+    .option('--max <time>', 'the longest clip, 45 or 1:30 (default: 60)', parseSeconds)
+    .addOption(new Option('--captions <style>', 'default: pop').choices(captionStyleNames))
+    .option('--from <time>', 'only what comes after this', parseTime)
+    .option('--to <time>', 'only what comes before this', parseTime)
+    .option('--at <range>', 'exactly this, like 12:30-13:05; may be repeated', collectRange)
+    .option('--transcript <file>', 'words that exist already: .srt, .vtt or .json')
+    .option('--glossary <file|list>', 'names spelled right: a file, or "Ada, COBOL"')
+    .option('--language <tag>', 'what is spoken (default: what the file says)')
+    .option('--preview', 'quick, 360 pixels wide, not checked')
+    .option('--dry-run', 'only say what, how long and how much room')
+    .option('--force', 'make it all anew; what you edited stays')
+    .option('--json', 'what happens, as lines of JSON');
+  addCommonOptions(command)
+    .addHelpText(
+      'before',
+      'pivot make talk.mp4 --count 3\npivot make recordings/ --out ready --captions karaoke\n',
+    )
+    .action(async (media: string[], flags: MakeFlags) => {
+      done(await runMake(media, flags, shell));
+    });
+}
+
+async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell): Promise<number> {
+  const glossary = typeof flags.glossary === 'string' ? await readGlossaryOption(flags.glossary) : undefined;
+  const config = await readConfig(shell, flags, { ...flags, glossary }, settingFlags);
+  const options = await readOptions(flags, config);
+  const { paths, emptyFolders } = await listMediaFiles(media);
+  if (paths.length === 0) {
+    throw new PatternPivotError(
+      'not_found.media',
+      `No media file lies directly in ${emptyFolders.join(', ')}`,
+      {
+        hint: 'Name a folder that holds videos, or a file.',
+        context: { emptyFolders },
+      },
+    );
+  }
+  if (options.transcript !== undefined && paths.length > 1) {
+    throw new PatternPivotError(
+      'input.transcript_of_many',
+      '--transcript goes with one source, not with several.',
+      {
+        hint: 'Name the one file that the transcript belongs to.',
+      },
+    );
+  }
+  return withSession(shell, flags, config, async (session) => {
+    for (const folder of emptyFolders) session.say(`! No media file lies directly in ${toPrintable(folder)}`);
+    const { results, exitCode } = await makeBatch(paths, options, session.app.ports, session.context);
+    for (const result of results) sayResult(result, session, shell);
+    return exitCode;
+  });
+}
+
+async function readOptions(flags: MakeFlags, config: Config): Promise<MakeOptions> {
+  const { from, to, at = [] } = flags;
+  if (at.length > 0 && (from !== undefined || to !== undefined || flags.count !== undefined)) {
+    throw new PatternPivotError(
+      'input.options_conflict',
+      '--at says exactly what to cut, so --from, --to and --count say nothing.',
+      {
+        hint: 'Leave them out, or leave out --at.',
+      },
+    );
+  }
+  const transcript = flags.transcript === undefined ? undefined : await readTranscript(flags.transcript);
+  return {
+    outFolder: config.out,
+    count: config.clips.count,
+    minMs: Math.round(config.clips.minSeconds * 1000),
+    maxMs: Math.round(config.clips.maxSeconds * 1000),
+    at,
+    captionStyle: config.captions.style,
+    width: config.render.width,
+    height: config.render.height,
+    glossary: config.glossary,
+    isPreview: flags.preview === true,
+    isDryRun: flags.dryRun === true,
+    ...(from === undefined && to === undefined ? {} : { range: { fromMs: from ?? 0, toMs: to } }),
+    ...(config.language === undefined ? {} : { language: config.language }),
+    ...(transcript === undefined ? {} : { transcript }),
+  };
+}
+
+function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell): void {
+  const shown = (path: string) => {
+    const near = relative(shell.cwd, path);
+    return toPrintable(near.startsWith('..') || near === '' ? path : near);
+  };
+  const name = shown(result.path);
+  if (result.status === 'skipped')
+    return say(`${paint('yellow', '–')} ${name}: skipped, ${toPrintable(result.reason)}`);
+  if (result.status === 'failed') {
+    const { message, hint } = result.error;
+    say(`${paint('red', 'Error:')} ${toPrintable(message)}`);
+    say(`  with ${name} (${result.error.code})`);
+    return say(
+      `  ${toPrintable(hint ?? 'Run it again with PATTERNPIVOT_DEBUG=1 to see where it came from.')}`,
+    );
+  }
+  if (result.isDryRun)
+    return say(`Nothing was made. Without --dry-run the clips go to a folder in ${shown(result.folder)}`);
+  const there = result.clips.filter((clip) => clip.status !== 'missing');
+  say(
+    `${paint('green', '✓')} ${paint('bold', countClips(there.length))} of ${name} in ${shown(result.folder)}`,
+  );
+  for (const clip of result.clips) say(`  ${describeClip(clip, paint)}`);
+  if (result.pagePath !== undefined) say(`Look at them: open ${shown(result.pagePath)} in a browser.`);
+  const timeline = there[0]?.files['timeline'];
+  if (timeline !== undefined) {
+    say(`Change one: edit its .timeline.json, then pivot render ${quoteForShell(shown(timeline))}`);
+  }
+}
+
+const countClips = (count: number) => (count === 1 ? '1 clip' : `${count} clips`);
+
+/** A path as one word of a POSIX shell. */
+function quoteForShell(path: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function describeClip(clip: MadeClip, paint: Session['paint']): string {
+  const name = toPrintable(clip.name);
+  if (clip.status === 'made') return `${name}${clip.isFresh ? '' : paint('dim', '  (from before)')}`;
+  const what = clip.status === 'failed' ? 'did not pass its check' : 'could not be made';
+  return paint('red', `${name}  ${what}: ${toPrintable(clip.problem ?? '')}`);
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander';
+import type { TimeRange } from '../domain/time.ts';
+
+/** A time as people write it: `90`, `90.5`, `1:30`, `1:02:03.5`, `90s`. In ms. */
+export function parseTime(text: string): number {
+  const match = /^(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:\.\d{1,3})?)s?$/u.exec(text.trim());
+  const [, hours, minutes, seconds] = match ?? [];
+  if (seconds === undefined || (minutes !== undefined && Number(seconds) >= 60)) {
+    throw new InvalidArgumentError('Write a time like 90, 1:30 or 1:02:03.5.');
+  }
+  if (hours !== undefined && Number(minutes) >= 60) {
+    throw new InvalidArgumentError('Write a time like 90, 1:30 or 1:02:03.5.');
+  }
+  return Math.round(((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds)) * 1000);
+}
+
+/** A time in seconds, for a setting. */
+export function parseSeconds(text: string): number {
+  return parseTime(text) / 1000;
+}
+
+/** A range: `12:30-13:05`. Called once for each time the option is given. */
+export function collectRange(text: string, before: readonly TimeRange[] = []): TimeRange[] {
+  const [from, to, ...rest] = text.split(/[-–]/u);
+  if (from === undefined || to === undefined || rest.length > 0) {
+    throw new InvalidArgumentError('Write a range like 12:30-13:05.');
+  }
+  const range = { startMs: parseTime(from), endMs: parseTime(to) };
+  if (range.endMs <= range.startMs) throw new InvalidArgumentError('The range ends before it begins.');
+  return [...before, range];
+}
+
+/** A whole number. */
+export function parseCount(text: string): number {
+  if (!/^\d{1,6}$/u.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** A size: `500MB`, `5GB`, `1.5 T`. In bytes. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/iu.exec(text.trim());
+  const unit = sizeUnits[match?.[2]?.toLowerCase() ?? ''];
+  if (match === null || unit === undefined) throw new InvalidArgumentError('Write a size like 500MB or 5GB.');
+  return Math.round(Number(match[1]) * unit);
+}

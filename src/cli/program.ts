@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addMakeCommand } from './commands/make.ts';
+import { addStepCommands } from './commands/steps.ts';
+import { addUpkeepCommands } from './commands/upkeep.ts';
+import type { Shell } from './run-command.ts';
+
+/** The version in the package's own manifest, which lies two folders up in a checkout and in an installed package. */
+export function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String((manifest as { version: unknown }).version);
+}
+
+/** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
+export function createProgram(shell: Shell, done: (exitCode: number) => void): Command {
+  const program = new Command('pivot')
+    .description('Turns long videos into short clips that are ready to post, on your own machine.')
+    .version(readVersion(), '--version', 'the version')
+    .helpOption('-h, --help', 'this help')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stdout.write(text),
+      // Errors are thrown, and reported in our own words.
+      outputError: () => {},
+    })
+    .addHelpText(
+      'before',
+      'pivot make talk.mp4              clips of one video, in ./clips\npivot make recordings/ --count 3  of every video in a folder\n',
+    )
+    .addHelpText('after', '\npivot <command> --help says more. Settings: docs/configuration.md');
+  addMakeCommand(program, shell, done);
+  addStepCommands(program, shell, done);
+  addUpkeepCommands(program, shell, done);
+  return program;
+}
