@@ -53,10 +53,9 @@ describe('correctNames', () => {
   });
 
   it('keeps what was heard, the lowest confidence and the time of the words it replaces', () => {
-    const heard = say('use cooper netties now').map((word, index) => ({
-      ...word,
-      confidence: 0.9 - index / 10,
-    }));
+    const heard = say('use cooper netties now').map((word, index) =>
+      Object.assign(word, { confidence: 0.9 - index / 10 }),
+    );
     expect(correctNames(heard, given('Kubernetes'))[1]).toEqual({
       text: 'Kubernetes',
       startMs: 300,

@@ -118,10 +118,11 @@ export async function hear(
   }
   if (!heard.envelopeDbfs.some((level) => level > silentBelowDbfs))
     return skipped('Its audio track is silent.');
+  // Once somebody has said which language it is, that is what it is.
+  if (language === undefined) assertUnderstood({ ...heard, lengthMs }, ports.transcriber);
   if (heard.words.length === 0) {
     return skipped('Nobody speaks in it that could be understood: only music or other sounds.');
   }
-  if (language === undefined) assertUnderstood(heard, ports.transcriber);
   const transcript = finishHeard(heard, {
     glossary,
     language: language ?? defaultLanguage(ports.transcriber),

@@ -59,7 +59,7 @@ export async function listen(setup: ListenSetup): Promise<Listened> {
   const heard: Promise<readonly Word[]>[] = [];
   let pendingMs = 0;
   let decidedMs = range.startMs;
-  let failure: { error: unknown } | undefined;
+  const failures: unknown[] = [];
   let wake: () => void = () => {};
 
   const report = () => setup.onProgress(Math.max(0, decidedMs - range.startMs - pendingMs));
@@ -80,24 +80,26 @@ export async function listen(setup: ListenSetup): Promise<Listened> {
         wake();
       },
       (error: unknown) => {
-        failure ??= { error };
+        failures.push(error);
         wake();
       },
     );
   };
+  const hasRoom = () => failures.length > 0 || pendingMs <= maxPendingMs;
   const waitForRoom = async () => {
-    while (failure === undefined && pendingMs > maxPendingMs) {
+    if (hasRoom()) return;
+    setup.onStall?.(true);
+    while (!hasRoom()) {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
-      setup.onStall?.(true);
       await promise;
     }
     setup.onStall?.(false);
-    if (failure !== undefined) throw failure.error;
   };
 
   for await (const samples of setup.blocks) {
     signal.throwIfAborted();
+    if (failures.length > 0) throw failures[0];
     buffer.push(samples);
     for (const level of envelope.push(samples)) envelopeDbfs.push(level);
     const windowLevels = levels.push(samples);

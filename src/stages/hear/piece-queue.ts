@@ -37,7 +37,7 @@ export function createPieceQueue(transcriber: Transcriber, signal: AbortSignal):
     while (running < transcriber.concurrency && waiting.length > 0) {
       if (!hurried && waiting.length < 1.5 * transcriber.batchSize) return;
       // What is left at the end is shared out among the free places.
-      const share = Math.ceil(waiting.length / (transcriber.concurrency - running));
+      const share = hurried ? Math.ceil(waiting.length / (transcriber.concurrency - running)) : Infinity;
       const chosen = chooseBatch(
         waiting.map((entry) => entry.piece.samples.length),
         Math.min(transcriber.batchSize, share),
