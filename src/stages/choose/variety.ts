@@ -4,8 +4,8 @@ import { overlapMs } from '../../domain/time.ts';
 /** Two chosen clips may share at most this part of the shorter one: the pause between two neighbours, not a sentence. */
 const tolerableOverlapShare = 0.1;
 
-/** What being wholly alike to a chosen moment costs, in score: as much as two of the stronger features. */
-const likenessPenalty = 0.25;
+/** What being wholly alike to a chosen moment costs, in score: a repetition must be far better than the rest to come in. */
+const likenessPenalty = 0.35;
 
 /** Whether two moments share more of the source than two clips should. */
 export function overlapsTooMuch(a: Moment, b: Moment): boolean {
@@ -31,7 +31,7 @@ export function weighTerms(texts: readonly string[]): Map<string, number>[] {
   return counted.map((terms) => {
     const weighed = new Map<string, number>();
     for (const [term, count] of terms) {
-      weighed.set(term, count * Math.log((texts.length + 1) / (textsWith.get(term) ?? 1)));
+      weighed.set(term, (1 + Math.log(count)) * Math.log(1 + texts.length / (textsWith.get(term) ?? 1)));
     }
     const length = Math.hypot(...weighed.values());
     if (length > 0) for (const [term, weight] of weighed) weighed.set(term, weight / length);

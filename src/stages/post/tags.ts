@@ -28,7 +28,8 @@ function stemOf(word: string): string {
  * more frequent they are here than in the rest of the source (TF-IDF). Lower case, at most `count`.
  */
 export function findTags(text: string, sourceSentences: readonly string[], count: number): string[] {
-  const phrases = candidatePhrases(text);
+  const named = new Set(properNames(text).flatMap(plainWords));
+  const phrases = candidatePhrases(text, named);
   const sentencesWith = new Map<string, number>();
   for (const sentence of sourceSentences) {
     for (const stem of new Set(plainWords(sentence).map(stemOf))) {
@@ -39,53 +40,64 @@ export function findTags(text: string, sourceSentences: readonly string[], count
   for (const phrase of phrases)
     for (const word of phrase) wordCounts.set(stemOf(word), (wordCounts.get(stemOf(word)) ?? 0) + 1);
 
-  const named = new Set(properNames(text).flatMap(plainWords));
-  const isNamed = (phrase: readonly string[]) => phrase.every((word) => named.has(word));
+  const phraseCounts = new Map<string, number>();
+  for (const phrase of phrases) phraseCounts.set(keyOf(phrase), (phraseCounts.get(keyOf(phrase)) ?? 0) + 1);
+  // A word that comes back in ever other company is a term by itself.
+  const returning = phrases
+    .flat()
+    .filter((word) => (wordCounts.get(stemOf(word)) ?? 0) > 1 && !named.has(word));
+
   const scored = new Map<string, { tag: string; stems: string[]; score: number }>();
-  for (const phrase of phrases) {
+  for (const phrase of [...phrases, ...returning.map((word) => [word])]) {
+    if (scored.has(keyOf(phrase))) continue;
     const stems = phrase.map(stemOf);
-    const key = stems.join(' ');
-    const previous = scored.get(key);
-    if (previous !== undefined) {
-      previous.score *= 1.5;
-      continue;
-    }
     const weight = stems.reduce((sum, stem) => {
       const rarity = Math.log((sourceSentences.length + 2) / ((sentencesWith.get(stem) ?? 0) + 1));
       return sum + (wordCounts.get(stem) ?? 0) * Math.max(0.2, rarity);
     }, 0);
-    scored.set(key, {
-      tag: phrase.join(' '),
-      stems,
-      score: (weight / stems.length) * (lengthWeights[stems.length] ?? 1) * (isNamed(phrase) ? 1.4 : 1),
-    });
+    const isName = phrase.every((word) => named.has(word));
+    const isChance = stems.length > 1 && !isName && phraseCounts.get(keyOf(phrase)) === 1;
+    const trust = (lengthWeights[stems.length] ?? 1) * (isName ? 1.4 : 1) * (isChance ? 0.6 : 1);
+    scored.set(keyOf(phrase), { tag: phrase.join(' '), stems, score: (weight / stems.length) * trust });
   }
   const tags: { tag: string; stems: string[] }[] = [];
   for (const candidate of [...scored.values()].sort((a, b) => b.score - a.score)) {
     if (tags.length >= count) break;
-    const isCovered = tags.some((tag) => candidate.stems.every((stem) => tag.stems.includes(stem)));
+    // Neither "brakes" after "wooden brakes" nor the other way round.
+    const isCovered = tags.some(
+      (tag) =>
+        candidate.stems.every((stem) => tag.stems.includes(stem)) ||
+        tag.stems.every((stem) => candidate.stems.includes(stem)),
+    );
     if (!isCovered && candidate.tag.length <= 60) tags.push(candidate);
   }
   return tags.map(({ tag }) => tag);
 }
 
+/** What two phrases share when they are the same but for their endings. */
+function keyOf(phrase: readonly string[]): string {
+  return phrase.map(stemOf).join(' ');
+}
+
 /** Two words make the best tag; three that stand together only once are mostly chance. */
 const lengthWeights: Readonly<Record<number, number>> = { 1: 1, 2: 1.3, 3: 0.9 };
 
-/** Runs of content words between stop words and punctuation, up to three words. */
-function candidatePhrases(text: string): string[][] {
+/** Runs of content words between stop words and punctuation, up to three words; a name is a run of its own. */
+function candidatePhrases(text: string, named: ReadonlySet<string>): string[][] {
   const phrases: string[][] = [];
   for (const clause of text.split(/[.!?…,;:()"“”–—]+(?=\s|$)/u)) {
     let run: string[] = [];
-    for (const word of [...plainWords(clause), '']) {
-      if (isTagWord(word)) {
-        run.push(word);
-        continue;
-      }
+    const endRun = () => {
       if (run.length > maxTagWords) phrases.push(...run.map((single) => [single]));
       else if (run.length > 0) phrases.push(run);
       run = [];
+    };
+    for (const word of plainWords(clause)) {
+      const last = run.at(-1);
+      if (!isTagWord(word) || (last !== undefined && named.has(last) !== named.has(word))) endRun();
+      if (isTagWord(word)) run.push(word);
     }
+    endRun();
   }
   return phrases;
 }

@@ -12,7 +12,7 @@ export const substanceFeatures: readonly Feature[] = [
     name: 'substance.interest',
     scope: 'stretch',
     // Means over many sentences lie close together: the range that they cover is drawn out.
-    measure: (material, stretch) => clampUnit((meanOf(material.ratings, material, stretch) - 0.2) / 0.6),
+    measure: (material, stretch) => clampUnit((meanOf(material.ratings, material, stretch) - 0.1) / 0.8),
     tell: (value) =>
       value >= 0.5
         ? `Says more, in plainer things and nearer to the heart of the matter, than most of the source (${percent(value)})`

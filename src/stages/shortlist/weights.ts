@@ -20,16 +20,20 @@ const gap = 'Loewenstein 1994, The Psychology of Curiosity: an information gap h
 
 /** The prior of the score. */
 export const featureWeights = {
-  'opening.question': { weight: 1, neutral: 0, source: `${gap}; a question opens one` },
-  'opening.curiosity': { weight: 1, neutral: 0, source: gap },
+  'opening.question': { weight: 0.5, neutral: 0, source: `${gap}; a question opens one` },
+  'opening.curiosity': { weight: 0.5, neutral: 0, source: gap },
   'opening.stakes': {
-    weight: 1,
+    weight: 0.5,
     neutral: 0,
     source: 'Berger & Milkman 2012, What Makes Online Content Viral: arousal',
   },
-  'opening.contrast': { weight: 1, neutral: 0, source: 'Heath & Heath 2007, Made to Stick: the unexpected' },
-  'opening.address': { weight: 1, neutral: 0, source: `${hooks}: speak to the viewer` },
-  'opening.story': { weight: 1, neutral: 0, source: 'Heath & Heath 2007, Made to Stick: stories' },
+  'opening.contrast': {
+    weight: 0.5,
+    neutral: 0,
+    source: 'Heath & Heath 2007, Made to Stick: the unexpected',
+  },
+  'opening.address': { weight: 0.5, neutral: 0, source: `${hooks}: speak to the viewer` },
+  'opening.story': { weight: 0.5, neutral: 0, source: 'Heath & Heath 2007, Made to Stick: stories' },
   'opening.claim': { weight: 0.5, neutral: 0, source: `${hooks}: say the strongest thing first` },
   'opening.number': { weight: 0.5, neutral: 0, source: 'Heath & Heath 2007, Made to Stick: the concrete' },
   'opening.filler': { weight: -1, neutral: 0, source: `${hooks}: no greeting, no throat-clearing` },
@@ -63,7 +67,7 @@ export const featureWeights = {
   'ending.leads-on': { weight: -2, neutral: 0, source: 'A promise that the clip does not keep is bait' },
 
   'substance.interest': {
-    weight: 6,
+    weight: 10,
     neutral: 0.5,
     source: 'The interest curve of this source, see interestWeights',
   },
