@@ -8,7 +8,8 @@ import type { Clip, Effect } from '../../domain/timeline.ts';
 export type Size = { readonly width: number; readonly height: number };
 
 type Rectangle = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-type CropEffect = Extract<Effect, { kind: 'crop' }>;
+/** A rectangle that is kept of a picture. */
+export type CropEffect = Extract<Effect, { kind: 'crop' }>;
 
 /** FFmpeg's filters that turn a picture clockwise. */
 const turns: Readonly<Record<number, readonly string[]>> = {
@@ -89,7 +90,7 @@ function movingCrop(crop: CropEffect, display: Size, canvas: Size, clipId: strin
       { hint: 'Give all its keyframes the same width and height.', context: { clipId } },
     );
   }
-  const rectangles = keys.map((key) => ({ frame: key.frame, ...fitShape(key, display, canvas) }));
+  const rectangles = keys.map((key) => Object.assign(fitShape(key, display, canvas), { frame: key.frame }));
   const scale = canvas.width / (rectangles[0]?.width ?? canvas.width);
   const scaled = {
     width: Math.max(canvas.width, clampEven(display.width * scale, Number.POSITIVE_INFINITY)),
@@ -121,6 +122,23 @@ export function piecewiseLinear(points: readonly { frame: number; value: number 
   const first = points[0];
   if (first === undefined || first.frame <= 0) return expression;
   return `if(lt(n,${first.frame}),${decimal(first.value)},${expression})`;
+}
+
+/** The rectangle of a crop at a frame of its clip: between two keyframes it moves in a straight line. */
+export function cropAt(crop: CropEffect, frame: number): CropEffect['keyframes'][number] | undefined {
+  const keys = crop.keyframes.toSorted((a, b) => a.frame - b.frame);
+  const before = keys.findLast((key) => key.frame <= frame) ?? keys[0];
+  const after = keys.find((key) => key.frame > frame);
+  if (before === undefined || after === undefined || frame <= before.frame) return before;
+  const share = (frame - before.frame) / (after.frame - before.frame);
+  const mix = (from: number, to: number) => from + (to - from) * share;
+  return {
+    frame,
+    x: mix(before.x, after.x),
+    y: mix(before.y, after.y),
+    width: mix(before.width, after.width),
+    height: mix(before.height, after.height),
+  };
 }
 
 /** The largest rectangle of the canvas's shape in the middle of another, kept inside the picture. */
