@@ -35,8 +35,8 @@ const frameOffsetMs = 16;
 /** Shorter sounds give the encoder no frame to speak of. */
 const minSamples = 0.1 * sampleRateHz;
 
-/** Rows times frames that are decoded together: about 140 MB of keys and values. */
-const maxBatchFrames = 10_000;
+/** Rows times frames that are decoded together: about 80 MB of keys and values, which keeps the process below 500 MB. */
+const maxBatchFrames = 6000;
 
 /** A piece that was recognised as a loop is cut in two and tried again, while it is longer than this. */
 const minSplitSamples = 4 * sampleRateHz;
