@@ -56,7 +56,7 @@ export const styleSpecs: Readonly<Record<Exclude<CaptionStyle, 'none'>, StyleSpe
   },
   karaoke: {
     font: 'montserrat-extra-bold',
-    fontSizePx: 74,
+    fontSizePx: 82,
     isCapitals: false,
     filledLines: 2,
     lineStepEm: 1.24,

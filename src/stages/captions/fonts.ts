@@ -49,7 +49,7 @@ export type FontMetrics = {
 
 /** What a character without a glyph may take up, in em: no letter of a system's own font is wider. */
 const unknownWidthEm = 1.2;
-const unknownExtentEm = { top: 1, bottom: -0.35 };
+const unknownExtentEm = { top: 1.15, bottom: -0.45 };
 
 const loaded = new Map<FontName, FontMetrics>();
 
