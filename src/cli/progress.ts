@@ -71,6 +71,8 @@ export function formatProgressLine(
 function formatRate({ done, unit }: Progress, elapsedMs: number): string {
   if (elapsedMs < 500 || done <= 0) return '';
   const perSecond = (done * 1000) / elapsedMs;
+  // Media time over time.
+  if (unit === 's') return `${perSecond.toFixed(1)}×`;
   if (unit === 'ms') return `${(perSecond / 1000).toFixed(1)}×`;
   if (unit === 'bytes') return `${formatBytes(perSecond)}/s`;
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} ${unit}/s`;
@@ -155,6 +157,7 @@ export function createProgressView(output: Output, paint: Paint): ProgressView {
           return line(
             `${paint('red', '✗')} ${toPrintable(event.clip.name)}: ${toPrintable(event.clip.problem ?? '')}`,
           );
+        case 'cache':
         case 'sourceResult':
         case 'finished':
           return clear();

@@ -58,6 +58,8 @@ export type RecipeEvent =
   | { event: 'kept'; path: string; newPath: string }
   | { event: 'note'; text: string }
   | { event: 'clip'; clip: MadeClip }
+  /** How many results of each stage were found in the cache, and how many were made. */
+  | { event: 'cache'; found: Readonly<Record<string, number>>; made: Readonly<Record<string, number>> }
   | { event: 'sourceResult'; result: SourceResult }
   | { event: 'finished'; exitCode: number; results: readonly SourceResult[] };
 

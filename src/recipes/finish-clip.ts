@@ -9,7 +9,7 @@ import type { PageClip } from '../stages/page/page-data.ts';
 import { renderTimeline } from '../stages/render/render.ts';
 import { runStep, type MadeClip, type RecipeContext } from './events.ts';
 import type { ClipPlan, MakeOptions, MakePorts } from './make-request.ts';
-import type { OutputFolder } from './output-folder.ts';
+import type { OutputFolder, Placed } from './output-folder.ts';
 
 /** A clip that was tried, and what the page says of it. */
 export type FinishedClip = { readonly clip: MadeClip; readonly page: Partial<PageClip> };
@@ -91,14 +91,7 @@ async function finish(
     cover: await folder.place(`${name}.jpg`, cover),
     video: await folder.place(isPreview ? `${name}.preview.mp4` : `${name}.mp4`, film),
   };
-  for (const { name: newName, keptName } of Object.values(placed)) {
-    if (keptName === undefined) continue;
-    context.emit({
-      event: 'kept',
-      path: join(folder.path, keptName),
-      newPath: join(folder.path, newName),
-    });
-  }
+  for (const file of Object.values(placed)) emitKept(folder, file, context);
   const names = Object.entries(placed).map(([kind, file]) => [kind, file.name] as const);
   const files = Object.fromEntries(names.map(([kind, file]) => [kind, join(folder.path, file)]));
   const failedFindings = listFailures(report);
@@ -116,6 +109,12 @@ async function finish(
     },
     page: { status: 'done', files: Object.fromEntries(names), post, check: report },
   };
+}
+
+/** Tells the user that a file of theirs was left alone, and where the new one is. */
+export function emitKept(folder: OutputFolder, { name, keptName }: Placed, context: RecipeContext): void {
+  if (keptName === undefined) return;
+  context.emit({ event: 'kept', path: join(folder.path, keptName), newPath: join(folder.path, name) });
 }
 
 function listFailures(report: CheckReport | undefined) {

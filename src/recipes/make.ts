@@ -13,11 +13,11 @@ import { shortlist } from '../stages/shortlist/shortlist.ts';
 import { assertRoom } from './disk-room.ts';
 import { estimateJob } from './estimate.ts';
 import { runStep, type MadeClip, type PlannedClip, type RecipeContext } from './events.ts';
-import { finishClip } from './finish-clip.ts';
+import { emitKept, finishClip } from './finish-clip.ts';
 import type { ClipPlan, MakeOptions, MakePorts } from './make-request.ts';
 import { openSourceFolder } from './output-folder.ts';
 import { clipNameFor } from './output-names.ts';
-import { openSourcePage } from './source-page.ts';
+import { openSourcePage, type SourcePage } from './source-page.ts';
 
 /** The clips of one source, where they are, and the page that shows them. */
 export type MadeSource = {
@@ -55,10 +55,9 @@ export async function makeClips(
     isPreview: options.isPreview,
   });
   context.emit({ event: 'estimate', estimate: rough, text: 'before listening' });
-  const folders = [options.outFolder, ports.workspaceFolder];
   if (!options.isDryRun) {
     const least = estimateJob({ info, hearMs: 0, clipsMs: leastClipsMs, isPreview: options.isPreview });
-    await assertRoom(folders, least.diskBytes);
+    await assertRoom([options.outFolder, ports.workspaceFolder], least.diskBytes);
   }
 
   const heard = await hearSource(source, range, options, ports, context);
@@ -85,40 +84,49 @@ export async function makeClips(
   context.emit({ event: 'planned', clips: plans.map(describePlan), estimate });
   if (options.isDryRun) return done({ folder: options.outFolder, pagePath: undefined, clips: [] });
 
+  return done(await finishClips(source, heard.value, found, plans, options, ports, context));
+}
+
+/** Finishes one clip after the other in the source's folder, the page always telling how far it is. */
+async function finishClips(
+  source: Source,
+  heard: Heard,
+  found: Found,
+  plans: readonly ClipPlan[],
+  options: MakeOptions,
+  ports: MakePorts,
+  context: RecipeContext,
+): Promise<MadeSource> {
   const folder = await openSourceFolder(options.outFolder, source);
+  const content = { source, heard, interest: found.interest, notes: found.notes, moments: found.moments };
+  let page: SourcePage | undefined;
   try {
-    await assertRoom(folders, await estimateMissing(plans));
-    const page = await openSourcePage(folder, {
-      source,
-      heard: heard.value,
-      interest: found.interest,
-      notes: found.notes,
-      moments: found.moments,
-    });
+    // Clips that lie there already want no more room.
+    const missing = plans.filter((plan) => !folder.names.has(`${plan.name}.mp4`));
+    const { isPreview } = options;
+    const clipsMs = sumMs(missing.map((plan) => plan.moment));
+    const needed = estimateJob({ info: source.info, hearMs: 0, clipsMs, isPreview });
+    await assertRoom([options.outFolder, ports.workspaceFolder], needed.diskBytes);
+
+    page = await openSourcePage(folder, content);
     const clips: MadeClip[] = [];
     for (const [index, plan] of plans.entries()) {
       await page.update(index, { status: 'rendering' });
-      const post = writePost(plan.moment, heard.value.transcript, source);
+      const post = writePost(plan.moment, heard.transcript, source);
       const finished = await finishClip(plan, post, folder, options, ports, context);
       await page.update(index, finished.page);
       clips.push(finished.clip);
       context.emit({ event: 'clip', clip: finished.clip });
     }
     const placed = await page.finish();
-    if (placed.keptName !== undefined) {
-      const [kept, beside] = [placed.keptName, placed.name].map((name) => join(folder.path, name));
-      context.emit({ event: 'kept', path: kept ?? '', newPath: beside ?? '' });
-    }
-    return done({ folder: folder.path, pagePath: join(folder.path, placed.name), clips });
+    emitKept(folder, placed, context);
+    return { folder: folder.path, pagePath: join(folder.path, placed.name), clips };
+  } catch (error) {
+    // A page that says it is still running would reload itself for ever; the error itself matters more.
+    await page?.finish().catch(() => {});
+    throw error;
   } finally {
     await folder.close();
-  }
-
-  /** Clips that lie there already want no more room. */
-  async function estimateMissing(all: readonly ClipPlan[]): Promise<number> {
-    const missing = all.filter((plan) => !folder.names.has(`${plan.name}.mp4`));
-    const clipsMs = sumMs(missing.map((plan) => plan.moment));
-    return estimateJob({ info, hearMs: 0, clipsMs, isPreview: options.isPreview }).diskBytes;
   }
 }
 

@@ -108,6 +108,7 @@ async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell)
   return withSession(shell, flags, config, async (session) => {
     for (const folder of emptyFolders) session.say(`! No media file lies directly in ${toPrintable(folder)}`);
     const { results, exitCode } = await makeBatch(paths, options, session.app.ports, session.context);
+    session.context.emit({ event: 'cache', ...session.app.cacheCounts });
     for (const result of results) sayResult(result, session, shell);
     return exitCode;
   });

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { collectRange, parseCount, parseSize, parseTime } from './parse-option.ts';
+
+it.each([
+  ['90', 90_000],
+  ['0', 0],
+  ['90.5', 90_500],
+  ['45s', 45_000],
+  ['1:30', 90_000],
+  ['12:05.25', 725_250],
+  ['1:02:03', 3_723_000],
+  ['600:00', 36_000_000],
+])('reads the time %s', (text, ms) => {
+  expect(parseTime(text)).toBe(ms);
+});
+
+it.each(['', 'soon', '-5', '1:60', '1:60:00', '1:2:3:4', '1e3', '5m', '0x10', ':30'])(
+  'refuses the time "%s"',
+  (text) => {
+    expect(() => parseTime(text)).toThrow(/Write a time/);
+  },
+);
+
+it('gathers ranges, and refuses those that end before they begin', () => {
+  const first = collectRange('12:30-13:05');
+  expect(collectRange('0–0:04.5', first)).toEqual([
+    { startMs: 750_000, endMs: 785_000 },
+    { startMs: 0, endMs: 4500 },
+  ]);
+  for (const bad of ['12:30', '5-5', '9-4', '1-2-3', '-5']) expect(() => collectRange(bad)).toThrow();
+});
+
+it('reads sizes and counts', () => {
+  expect(parseSize('5GB')).toBe(5e9);
+  expect(parseSize('1.5 t')).toBe(1.5e12);
+  expect(parseSize('500 MB')).toBe(5e8);
+  expect(parseSize('12')).toBe(12);
+  expect(() => parseSize('lots')).toThrow();
+  expect(parseCount('3')).toBe(3);
+  for (const bad of ['3.5', '-1', '', 'three']) expect(() => parseCount(bad)).toThrow();
+});
