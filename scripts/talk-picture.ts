@@ -33,9 +33,9 @@ export type TalkPicture = {
 export function planTalkPicture(picture: TalkPicture): RenderGraph {
   const { passages, width, height, framesPerSecond } = picture;
   const toFrame = (ms: number) => Math.round((ms * framesPerSecond) / 1000);
-  const titleSize = Math.round(height / 19);
-  const waveWidth = Math.round(height / 2 / 2) * 2;
-  const waveHeight = Math.round(height / 4 / 2) * 2;
+  const titleSize = Math.round(height / 23);
+  const waveWidth = Math.round(height / 5) * 2;
+  const waveHeight = Math.round(height / 10) * 2;
   const scenes = passages.map(({ startMs, endMs }, index) => {
     const source = sceneSources[index % sceneSources.length] ?? '';
     const title = [
