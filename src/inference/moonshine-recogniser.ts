@@ -32,6 +32,9 @@ const frameMs = 24;
 /** Where a frame's own stretch begins: frame 0 sees samples 0 to 894, its middle is at 28 ms, half a frame before it 16 ms. */
 const frameOffsetMs = 16;
 
+/** Tokens below it are "unknown", start and end, and those past the end of the vocabulary are unused: none has text. */
+const firstTextToken = 3;
+
 /** Shorter sounds give the encoder no frame to speak of. */
 const minSamples = 0.1 * sampleRateHz;
 
@@ -129,7 +132,7 @@ function timeWords(row: DecodedRow, piece: EncodedPiece): Word[] {
   const starts = warpRowStarts({ ...merged, data: merged.data.map((value) => -value) });
   const toMs = (frame: number) => Math.min(frame * frameMs + frameOffsetMs, piece.durationMs);
   const timed = row.tokens.map((token, index) => ({
-    piece: llamaTokenizer.vocabById[token.id] ?? '',
+    piece: token.id < firstTextToken ? '' : (llamaTokenizer.vocabById[token.id] ?? ''),
     startMs: toMs(starts[index] ?? 0),
     logLikelihood: token.logLikelihood,
   }));

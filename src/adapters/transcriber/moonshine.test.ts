@@ -38,6 +38,18 @@ it.skipIf(process.platform === 'win32')(
   },
 );
 
+it('hears no words in silence, in noise, or in samples that are no numbers', async () => {
+  const transcriber = createMoonshine({ processes: 1 });
+  const noise = Float32Array.from({ length: 32_000 }, (_, at) => 0.1 * Math.sin(at * at));
+  const batch = [new Float32Array(32_000), noise, new Float32Array(32_000).fill(Number.NaN)];
+  const heard = await transcriber.transcribe(
+    batch.map((samples) => ({ samples, startMs: 0 })),
+    {},
+  );
+  expect(heard.map((piece) => piece.words)).toEqual([[], [], []]);
+  await transcriber.close();
+});
+
 it('refuses pieces that are too long, and an odd number of processes', async () => {
   expect(() => createMoonshine({ processes: 0 })).toThrow(/1 or more/u);
   const transcriber = createMoonshine({ processes: 1 });
