@@ -99,7 +99,8 @@ test('installs without what only surrounds the weights, and makes a clip', async
   const pivot = join(modules, '.bin', process.platform === 'win32' ? 'pivot.cmd' : 'pivot');
   await run(pivot, ['make', 'talk.mp4', '--count', '1', '--out', 'clips'], {
     cwd: folder,
-    env: userEnv,
+    // A cache of its own: nothing that an earlier run worked out may help.
+    env: { ...userEnv, PATTERNPIVOT_WORKSPACE: join(folder, 'workspace') },
     maxBuffer: 1e8,
   });
 
