@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PatternPivotError } from './errors.ts';
 import { parseTimeline, parseTimelineText } from './timeline-parse.ts';
@@ -95,6 +96,14 @@ describe('parseTimeline', () => {
     expect(parseTimeline(JSON.parse(JSON.stringify(timeline)))).toEqual(timeline);
     expect(JSON.stringify(timeline)).toBe(JSON.stringify(makeDocument()));
     expect(parseTimelineText(`\uFEFF${JSON.stringify(timeline)}`)).toEqual(timeline);
+  });
+
+  it('reads the example of the spec page', () => {
+    const page = readFileSync(new URL('../../docs/timeline-v1.md', import.meta.url), 'utf8');
+    const example = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const timeline = parseTimelineText(example);
+    expect(timeline.name).toBe('Why interest waits');
+    expect(timeline).toEqual(JSON.parse(example));
   });
 
   const cases: [string, (document: Document) => void, string][] = [

@@ -170,7 +170,7 @@ function checkEffects(track: Track, clip: Clip, path: string, report: Report): v
 }
 
 /** How a transition's frames lie about the cut: the smaller half before it. */
-export function splitTransition(transition: Transition): { beforeFrames: number; afterFrames: number } {
+function splitTransition(transition: Transition): { beforeFrames: number; afterFrames: number } {
   const beforeFrames = Math.floor(transition.durationFrames / 2);
   return { beforeFrames, afterFrames: transition.durationFrames - beforeFrames };
 }

@@ -131,7 +131,7 @@ function breakLines(
     const second = lineWidth(widths.slice(at), style, scale);
     const last = words[at - 1]?.text ?? '';
     const overflow = Math.max(0, Math.max(first, second) - maxWidth);
-    const leaning = isLeaning(last) ? 0.25 * maxWidth : 0;
+    const leaning = isLeaning(last) ? 0.2 * maxWidth : 0;
     const clause = endsClause(last) ? 0.15 * maxWidth : 0;
     const cost = Math.abs(first - second) + 4 * overflow + leaning - clause;
     if (cost < best.cost) best = { cost, at };
