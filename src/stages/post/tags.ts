@@ -57,7 +57,7 @@ export function findTags(text: string, sourceSentences: readonly string[], count
     }, 0);
     const isName = phrase.every((word) => named.has(word));
     const isChance = stems.length > 1 && !isName && phraseCounts.get(keyOf(phrase)) === 1;
-    const trust = (lengthWeights[stems.length] ?? 1) * (isName ? 1.4 : 1) * (isChance ? 0.6 : 1);
+    const trust = (lengthWeights[stems.length] ?? 1) * (isName ? 1.4 : 1) * (isChance ? 0.85 : 1);
     scored.set(keyOf(phrase), { tag: phrase.join(' '), stems, score: (weight / stems.length) * trust });
   }
   const tags: { tag: string; stems: string[] }[] = [];

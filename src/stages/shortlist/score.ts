@@ -20,7 +20,7 @@ export const features: readonly Feature[] = [
 ];
 
 /** What adds less than this to the score is no reason worth reading. */
-const smallestReason = 0.002;
+const smallestReason = 0.005;
 
 /** Scores stretches of one source; what depends on the first or the last unit alone is measured once. */
 export interface Scorer {

@@ -23,6 +23,7 @@ export const signalNames = [
   'central',
   'novel',
 ] as const;
+/** The name of a thing that is measured on each sentence. */
 export type SignalName = (typeof signalNames)[number];
 
 /** A value a unit for each signal, as measured: densities a word, cosines, words a second. Some may be missing. */

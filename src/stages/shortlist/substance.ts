@@ -15,8 +15,8 @@ export const substanceFeatures: readonly Feature[] = [
     measure: (material, stretch) => clampUnit((meanOf(material.ratings, material, stretch) - 0.1) / 0.8),
     tell: (value) =>
       value >= 0.5
-        ? `Says more, in plainer things and nearer to the heart of the matter, than most of the source (${percent(value)})`
-        : `Says less, or lies further from the heart of the matter, than most of the source (${percent(value)})`,
+        ? `Denser and nearer to the heart of the matter than most of the source (interest ${percent(value)})`
+        : `Thinner or further from the heart of the matter than most of the source (interest ${percent(value)})`,
   },
   {
     name: 'substance.coherent',

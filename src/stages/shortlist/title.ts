@@ -82,7 +82,7 @@ function titleStrength(title: string, text: string, original: string): number {
   if (/\d/u.test(plain)) strength += 0.35;
   if (original.trimEnd().endsWith('?') && title.endsWith('?')) strength += 0.6;
   if (lexicon.address.test(plain)) strength += 0.2;
-  strength -= looseReference(title) * 1.5;
+  strength -= looseReference(title) * 2;
   // What was a loose joint in the sentence is often still one after the joint is gone.
   strength -= looseReference(original) * 0.3;
   if (lexicon.housekeeping.test(plain)) strength -= 2;

@@ -138,6 +138,8 @@ export const interestWeights: Readonly<Partial<Record<SignalName, { weight: numb
 /** Neighbouring seconds share their interest: the width of the smoothing (standard deviation of a Gaussian), in ms. */
 export const interestSmoothingMs = 8000;
 
-/** The last part of a source, where makers say goodbye, and how far interest sinks there (in standard deviations). */
+/** The last part of a source, where makers say goodbye, as a share of it. */
 export const closingShare = 0.06;
+
+/** How far interest sinks until the very end, in standard deviations. */
 export const closingDrop = 1;
