@@ -17,6 +17,9 @@ const microsecondsPerSecond = 1_000_000;
 /** Packets whose time lies this far outside the file are damaged, in seconds. */
 const timestampSlackSeconds = 120;
 
+/** Sound codecs need some packets before the first one that sounds right (Opus: 80 ms), in seconds. */
+const soundPrerollSeconds = 0.2;
+
 /** So many read errors in a row end a file. A damaged place gives a few. */
 const maxConsecutiveReadErrors = 200;
 
@@ -108,7 +111,12 @@ export class InputFile {
     }
     for (const index of options.streams)
       expectPresent(this.#decoders.get(index), `stream ${index} in the file`);
-    if (options.fromSeconds > 0) this.#seek(options.fromSeconds);
+    const isSoundAlone = [...this.#decoders.values()].every(
+      ({ stream }) => stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO,
+    );
+    if (options.fromSeconds > 0) {
+      this.#seek(Math.max(0, options.fromSeconds - (isSoundAlone ? soundPrerollSeconds : 0)));
+    }
   }
 
   #seek(seconds: number): void {

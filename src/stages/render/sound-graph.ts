@@ -16,6 +16,9 @@ const halfFadeSamples = (renderSampleRateHz * 5) / 1000;
 /** The end of the sound at the end of the timeline, or where it borders on silence, fades over this, in seconds. */
 const edgeFadeSeconds = 0.01;
 
+/** Joining gives another time base: samples are counted afresh. */
+const timeInSamples = `asettb=1/${renderSampleRateHz},asetpts=N`;
+
 type ClipSegment = Extract<Segment, { kind: 'clip' }>;
 type Scene = {
   readonly timeline: Timeline;
@@ -64,7 +67,7 @@ export function soundGraph(
     ...levellingFilters(levelling),
     `apad=whole_len=${totalSamples}`,
     `atrim=end_sample=${totalSamples}`,
-    'asetpts=N',
+    timeInSamples,
   ];
   scene.lines.push(`[${mixed}]${filters.join(',')}[sound]`);
   return { inputs: scene.inputs, lines: scene.lines };
@@ -139,7 +142,7 @@ function lentSamples(timeline: Timeline, segment: ClipSegment, side: 'head' | 't
 
 function addSilence(scene: Scene, samples: number, label: string): string {
   scene.lines.push(
-    `anullsrc=r=${renderSampleRateHz}:cl=stereo,atrim=end_sample=${samples},aformat=sample_fmts=fltp,asetpts=N[${label}]`,
+    `anullsrc=r=${renderSampleRateHz}:cl=stereo,atrim=end_sample=${samples},aformat=sample_fmts=fltp,${timeInSamples}[${label}]`,
   );
   return label;
 }
@@ -187,7 +190,7 @@ function addClip(
     `atrim=end_sample=${samples}`,
     ...(segment.touchesPrevious ? [] : [`afade=t=in:d=${edgeFadeSeconds}`]),
     ...(segment.touchesNext ? [] : [`afade=t=out:st=${fadeOutAt}:d=${edgeFadeSeconds}`]),
-    'asetpts=N',
+    timeInSamples,
   ];
   scene.lines.push(`[${place.name}in]${filters.join(',')}[${place.name}]`);
   return place.name;
