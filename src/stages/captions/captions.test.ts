@@ -178,7 +178,7 @@ describe('layOutCue', () => {
       const next = words[index + 1];
       if (next === undefined) continue;
       const { outlinePx, shadowPx } = styleSpecs.pop;
-      expect(word.box.right - outlinePx - shadowPx).toBeLessThan(next.box.left + outlinePx);
+      expect(word.box.right - outlinePx - shadowPx - 2).toBeLessThan(next.box.left + outlinePx + 2);
     }
   });
 

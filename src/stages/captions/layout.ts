@@ -93,13 +93,16 @@ export function measureDisplayWidth(text: string, style: StyleSpec): number {
   return text === '' ? 0 : measureWord(text, 0, style, 1).widthPx;
 }
 
+/** Soft edges, and kerning that could not be measured, may take ink this far beyond the outline. In px at full size. */
+const inkMarginPx = 2;
+
 /** How wide a line is that holds words of these widths (px at `scale`), with its outline and the jump of its end words. */
 function lineWidth(widths: readonly number[], style: StyleSpec, scale: number): number {
   const letters = widths.reduce((total, width) => total + width, 0);
   const spaces = Math.max(0, widths.length - 1) * style.wordSpaceEm * style.fontSizePx * scale;
   const growth = style.pop === undefined ? 0 : style.pop.peak - 1;
   const jump = (((widths[0] ?? 0) + (widths.at(-1) ?? 0)) / 2) * growth;
-  return letters + spaces + jump + (2 * style.outlinePx + style.shadowPx) * scale;
+  return letters + spaces + jump + (2 * (style.outlinePx + inkMarginPx) + style.shadowPx) * scale;
 }
 
 /** Whether words of these widths (by {@link measureDisplayWidth}) can be set at full size in the lines that a style fills. */
@@ -179,7 +182,7 @@ function blockHeight(lines: readonly (readonly MeasuredWord[])[], style: StyleSp
   const top = Math.max(...(lines[0] ?? []).map((word) => wordExtent(word, style).top));
   const bottom = Math.min(...(lines.at(-1) ?? []).map((word) => wordExtent(word, style).bottom));
   const steps = (lines.length - 1) * style.lineStepEm * style.fontSizePx * scale;
-  return top - bottom + steps + (2 * style.outlinePx + style.shadowPx) * scale;
+  return top - bottom + steps + (2 * (style.outlinePx + inkMarginPx) + style.shadowPx) * scale;
 }
 
 function placeLines(
@@ -191,6 +194,7 @@ function placeLines(
   shrink: number,
 ): CueLayout {
   const outlinePx = style.outlinePx * scale;
+  const edgePx = outlinePx + inkMarginPx * scale;
   const shadowPx = style.shadowPx * scale;
   const stepPx = style.lineStepEm * style.fontSizePx * scale;
   const capHeightPx = pickFont('', style.font).capHeightEm * style.fontSizePx * scale;
@@ -219,10 +223,10 @@ function placeLines(
         baselineY,
         line: lineIndex,
         box: {
-          left: centerX - halfWidth - outlinePx,
-          right: centerX + halfWidth + outlinePx + shadowPx,
-          top: baselineY - extent.top * shrink - outlinePx,
-          bottom: baselineY - extent.bottom * shrink + outlinePx + shadowPx,
+          left: centerX - halfWidth - edgePx,
+          right: centerX + halfWidth + edgePx + shadowPx,
+          top: baselineY - extent.top * shrink - edgePx,
+          bottom: baselineY - extent.bottom * shrink + edgePx + shadowPx,
         },
       };
     });
