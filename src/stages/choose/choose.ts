@@ -82,6 +82,6 @@ function sayIfFewer(found: number, count: number, candidates: number): string[] 
   if (candidates === 0)
     return [`${clips(count)} asked for, none found: no stretch of the source could be one.`];
   return [
-    `${clips(count)} asked for, ${found} found: every other stretch would overlap one of these. Shorter clips (--max) give more.`,
+    `${clips(count)} asked for, ${found} found: every other stretch would overlap one of these. Shorter clips (--min, --max) give more.`,
   ];
 }

@@ -200,6 +200,26 @@ test('lengths that contradict each other are refused', async () => {
   });
 });
 
+test('a short source gives as many clips as fit beside the best ones', () => {
+  const transcript = speak(talk);
+  const options = { minMs: 8000, maxMs: 30_000, targetMs: 25_000 };
+  const { candidates } = shortlistUnits(
+    { transcript },
+    divideIntoUnits(transcript, 30_000),
+    undefined,
+    options,
+  );
+  const apart: typeof candidates = [];
+  for (const candidate of candidates)
+    if (apart.every((other) => candidate.startMs >= other.endMs || candidate.endMs <= other.startMs))
+      apart.push(candidate);
+  const sorted = apart.toSorted((a, b) => a.startMs - b.startMs);
+  for (const [index, { startMs }] of sorted.entries()) {
+    // A gap as long as two of the shortest clips would have held one.
+    expect(startMs - (sorted[index - 1]?.endMs ?? 0)).toBeLessThan(2 * options.minMs + 6000);
+  }
+});
+
 test('a range keeps moments inside, and interest still covers everything', async () => {
   const transcript = speak(talk);
   const range = { startMs: 20_000, endMs: 60_000 };
