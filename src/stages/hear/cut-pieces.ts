@@ -32,6 +32,8 @@ export interface PieceCutter {
   finish(): PieceRange[];
   /** The segments of speech found so far. */
   readonly speech: readonly TimeRange[];
+  /** Speech inside a piece, also where it is still going on. */
+  speechIn(piece: TimeRange): TimeRange[];
   /** Sound before this time is not needed any more, in ms. */
   readonly neededFromMs: number;
 }
@@ -159,6 +161,18 @@ export function createPieceCutter(windowMs: number, startMs: number, endMs: numb
     },
     get speech() {
       return speech;
+    },
+    speechIn(piece) {
+      // Pieces are asked for as they are decided, so only the last segments can matter.
+      const first = speech.findLastIndex((segment) => segment.endMs <= piece.startMs) + 1;
+      const open = segmenter.openStartMs;
+      const last = open === undefined ? [] : [{ startMs: Math.round(open), endMs: piece.endMs }];
+      return [...speech.slice(first), ...last]
+        .map((segment) => ({
+          startMs: Math.max(segment.startMs, piece.startMs),
+          endMs: Math.min(segment.endMs, piece.endMs),
+        }))
+        .filter((segment) => segment.endMs > segment.startMs);
     },
     get neededFromMs() {
       return neededFrom();

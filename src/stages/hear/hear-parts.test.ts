@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
 import type { Word } from '../../domain/transcript.ts';
 import { createPieceCutter, pieceRules, type PieceRange } from './cut-pieces.ts';
+import { addWords, findMissed } from './hear-again.ts';
 import { findFillers } from './find-fillers.ts';
 import { putInOrder } from './finish-transcript.ts';
 import { chooseLanguage, looksForeign, primaryLanguage } from './language.ts';
@@ -290,4 +291,44 @@ describe('language', () => {
     ['nothing in a talk', { words: [], lengthMs: 30_000, speech: [{ startMs: 0, endMs: 25_000 }] }, true],
     ['nothing in music', { words: [], lengthMs: 60_000, speech: [{ startMs: 0, endMs: 8000 }] }, false],
   ])('%s', (_, heard, expected) => expect(looksForeign(heard)).toBe(expected));
+});
+
+describe('findMissed', () => {
+  const word = (startMs: number, endMs: number, confidence = 0.9): Word => ({
+    text: 'word',
+    startMs,
+    endMs,
+    confidence,
+  });
+  const piece = { startMs: 1000, endMs: 21_000 };
+  const speech = [
+    { startMs: 1200, endMs: 6000 },
+    { startMs: 7500, endMs: 20_800 },
+  ];
+
+  it('finds speech that was passed over at the beginning, inside and at the end', () => {
+    expect(findMissed(piece, speech, [word(3500, 4000), word(4100, 6000), word(12_000, 12_500)])).toEqual([
+      { startMs: 1000, endMs: 3500 },
+      { startMs: 6000, endMs: 12_000 },
+      { startMs: 12_500, endMs: 21_000 },
+    ]);
+    expect(findMissed(piece, speech, [word(1200, 6000), word(7500, 19_500)])).toEqual([]);
+  });
+
+  it('parts a piece in which nothing was heard at its longest silence', () => {
+    expect(findMissed(piece, speech, [])).toEqual([
+      { startMs: 1000, endMs: 6200 },
+      { startMs: 7300, endMs: 21_000 },
+    ]);
+    expect(findMissed(piece, [{ startMs: 2000, endMs: 2300 }], [])).toEqual([]);
+  });
+
+  it('puts the words of a second hearing in their place, unless they are guesses', () => {
+    const first = [word(0, 500), word(9000, 9500)];
+    expect(addWords(first, [[word(3000, 3500)], [word(5000, 5500, 0.3)], []])).toEqual([
+      word(0, 500),
+      word(3000, 3500),
+      word(9000, 9500),
+    ]);
+  });
 });

@@ -12,9 +12,10 @@ import type { OpenSpeechDetector, SpeechDetector } from '../../ports/speech-dete
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { finishGiven, finishHeard } from './finish-transcript.ts';
+import { addWords, findMissed } from './hear-again.ts';
 import { assertUnderstood, chooseLanguage } from './language.ts';
 import { silenceDbfs } from './level-meter.ts';
-import { envelopeWindowMs, listen, sampleRateHz } from './listen.ts';
+import { envelopeWindowMs, listen, sampleRateHz, samplesPerMs } from './listen.ts';
 import { createPieceQueue } from './piece-queue.ts';
 
 /** How a source is to be heard. */
@@ -181,13 +182,19 @@ async function hearSound(
     });
     return moveWords(words, piece.startMs);
   };
+  const recogniseFully = async (piece: AudioPiece, speech: readonly TimeRange[]): Promise<Word[]> => {
+    const words = await recognise(piece);
+    const endMs = piece.startMs + Math.round(piece.samples.length / samplesPerMs);
+    const missed = findMissed({ startMs: piece.startMs, endMs }, speech, words);
+    return addWords(words, await Promise.all(missed.map((part) => recognise(takePart(piece, part)))));
+  };
   const total = (range.endMs - range.startMs) / 1000;
   try {
     const listened = await listen({
       blocks,
       range: isPart ? range : { startMs: 0, endMs: Math.max(range.endMs, Number.MAX_SAFE_INTEGER) },
       detector,
-      recognise: isRecognised ? recognise : undefined,
+      recognise: isRecognised ? recogniseFully : undefined,
       onStall: queue.hurry,
       onProgress: (doneMs) => context.report({ done: Math.min(total, doneMs / 1000), total, unit: 's' }),
       signal,
@@ -204,6 +211,12 @@ async function hearSound(
     context.signal.throwIfAborted();
     throw error;
   }
+}
+
+function takePart(piece: AudioPiece, part: TimeRange): AudioPiece {
+  const from = (part.startMs - piece.startMs) * samplesPerMs;
+  const to = (part.endMs - piece.startMs) * samplesPerMs;
+  return { startMs: part.startMs, samples: piece.samples.slice(from, to) };
 }
 
 function hashSamples(samples: Float32Array): string {

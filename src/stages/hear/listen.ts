@@ -9,7 +9,8 @@ import { createSampleBuffer } from './sample-buffer.ts';
 /** What a detector and a recogniser hear: mono sound at this rate. */
 export const sampleRateHz = 16_000;
 
-const samplesPerMs = sampleRateHz / 1000;
+/** The same, a millisecond. */
+export const samplesPerMs = sampleRateHz / 1000;
 
 /** How finely the level is kept, in ms. */
 export const envelopeWindowMs = 50;
@@ -34,8 +35,9 @@ export type ListenSetup = {
   /** Where the first sample lies in the source, and where the sound should end, in ms. */
   readonly range: TimeRange;
   readonly detector: SpeechDetector;
-  /** Recognises a piece, whenever its turn comes; undefined when nothing is to be recognised. */
-  readonly recognise?: ((piece: AudioPiece) => Promise<readonly Word[]>) | undefined;
+  /** Recognises a piece, whenever its turn comes, knowing where speech was heard in it; undefined when nothing is to be recognised. */
+  readonly recognise?:
+    ((piece: AudioPiece, speech: readonly TimeRange[]) => Promise<readonly Word[]>) | undefined;
   /** Told when no more pieces can come for now (true), and when they can again (false). */
   readonly onStall?: ((stalled: boolean) => void) | undefined;
   /** Told how many ms of the range are done with. */
@@ -68,10 +70,8 @@ export async function listen(setup: ListenSetup): Promise<Listened> {
     if (recognise === undefined) return;
     const lengthMs = piece.endMs - piece.startMs;
     pendingMs += lengthMs;
-    const words = recognise({
-      startMs: piece.startMs,
-      samples: buffer.slice(toSample(piece.startMs), toSample(piece.endMs)),
-    });
+    const samples = buffer.slice(toSample(piece.startMs), toSample(piece.endMs));
+    const words = recognise({ startMs: piece.startMs, samples }, cutter.speechIn(piece));
     heard.push(words);
     words.then(
       () => {
