@@ -2,7 +2,6 @@ import { openFolderBlobs } from '../adapters/blobs/folder.ts';
 import { createCarriedEncoder } from '../adapters/embedder/carried.ts';
 import { openSilero } from '../adapters/speech-detector/silero.ts';
 import { createMoonshine } from '../adapters/transcriber/moonshine.ts';
-import { createChat } from '../adapters/chat/langchain.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Chat } from '../ports/chat.ts';
 import type { MakePorts } from '../recipes/make-request.ts';
@@ -46,7 +45,7 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
   });
   const transcriber = createMoonshine();
   const embedder = createCarriedEncoder();
-  const chat = composeChat(config, env);
+  const chat = await composeChat(config, env);
   return {
     workspace,
     blobs,
@@ -71,9 +70,11 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
 }
 
 /** A chat model only when one is named: nothing of a user's leaves the machine by default. */
-function composeChat({ chat }: Config, env: ComposeOptions['env']): Chat | undefined {
+async function composeChat({ chat }: Config, env: ComposeOptions['env']): Promise<Chat | undefined> {
   if (chat.model === undefined) return undefined;
   const apiKey = env['PATTERNPIVOT_CHAT_API_KEY'] ?? env['OPENAI_API_KEY'];
+  // Loaded only here: the library takes longer to load than everything else together.
+  const { createChat } = await import('../adapters/chat/langchain.ts');
   return createChat({
     model: chat.model,
     ...(chat.baseUrl === undefined ? {} : { baseUrl: chat.baseUrl }),

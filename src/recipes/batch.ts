@@ -1,4 +1,5 @@
 import { errorStatuses, isAbortError, toErrorRecord, type ErrorKind } from '../domain/errors.ts';
+import { assertWritable } from './disk-room.ts';
 import type { RecipeContext, SourceResult } from './events.ts';
 import type { MakeOptions, MakePorts } from './make-request.ts';
 import { makeClips } from './make.ts';
@@ -6,13 +7,14 @@ import { makeClips } from './make.ts';
 /** What became of every source, and the exit code that says the worst of it. */
 export type BatchResult = { readonly results: readonly SourceResult[]; readonly exitCode: number };
 
-/** Makes clips of several sources, one after the other. One that fails or holds nothing to cut doesn't stop the others. @throws cancelled.* */
+/** Makes clips of several sources, one after the other. One that fails or holds nothing to cut doesn't stop the others. @throws cancelled.*, input.not_writable */
 export async function makeBatch(
   paths: readonly string[],
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<BatchResult> {
+  if (!options.isDryRun) await assertWritable(options.outFolder);
   const results: SourceResult[] = [];
   for (const [index, path] of paths.entries()) {
     context.emit({ event: 'source', path, index, count: paths.length });

@@ -1,6 +1,7 @@
-import { statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
+import { withFileErrors } from '../domain/file-error.ts';
 
 /** How much a disk has left for us, in bytes; undefined where the system doesn't say. */
 export async function readFreeBytes(folder: string): Promise<number | undefined> {
@@ -29,5 +30,23 @@ export async function assertRoom(folders: readonly string[], neededBytes: number
         context: { folder, neededBytes, freeBytes },
       },
     );
+  }
+}
+
+/**
+ * Refuses a folder that could not be made or written, before hours of work go into what cannot be put there. Nothing is made.
+ * @throws input.not_a_folder, input.not_writable, input.no_permission
+ */
+export async function assertWritable(folder: string): Promise<void> {
+  for (let path = folder; ; path = dirname(path)) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined && dirname(path) !== path) continue;
+    if (found?.isDirectory() !== true) {
+      throw new PatternPivotError('input.not_a_folder', `A file is where a folder should be: ${path}`, {
+        hint: 'Choose another place with --out.',
+        context: { path },
+      });
+    }
+    return withFileErrors(folder, () => access(path, constants.W_OK));
   }
 }

@@ -34,7 +34,7 @@ export async function runPivot(args: readonly string[], options: PivotOptions): 
 }
 
 /** The events of a run with `--json`. */
-export function readEvents(run: PivotRun): Record<string, never>[] {
+export function readEvents(run: PivotRun): Record<string, unknown>[] {
   return run.stdout
     .split('\n')
     .filter((line) => line !== '')
