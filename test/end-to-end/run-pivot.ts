@@ -55,6 +55,6 @@ export async function listProcesses(variable: string, value: string): Promise<nu
 /** A test's own settings must not reach the program. */
 function withoutOurs(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !name.startsWith('PATTERNPIVOT_') && !/API_KEY$/u.test(name)),
+    Object.entries(env).filter(([name]) => !name.startsWith('PATTERNPIVOT_') && !name.endsWith('API_KEY')),
   );
 }
