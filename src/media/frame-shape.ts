@@ -1,8 +1,12 @@
 import {
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
+  AVCOL_SPC_UNSPECIFIED,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AV_BUFFERSRC_FLAG_PUSH,
   AV_CHANNEL_ORDER_NATIVE,
+  type AVColorSpace,
   type AVPixelFormat,
   type AVSampleFormat,
 } from 'node-av/constants';
@@ -50,7 +54,7 @@ export function readStreamShape(stream: Stream): FrameShape | undefined {
       format: codecpar.format,
       width: codecpar.width,
       height: codecpar.height,
-      colorSpace: codecpar.colorSpace,
+      colorSpace: assumeColorSpace(codecpar.colorSpace, codecpar.format, codecpar.height),
       colorRange: codecpar.colorRange,
     };
   }
@@ -70,13 +74,15 @@ export function readStreamShape(stream: Stream): FrameShape | undefined {
 /** The shape of a decoded frame. */
 export function shapeOf(frame: Frame): FrameShape {
   if (frame.nbSamples === 0) {
+    const colorSpace = assumeColorSpace(frame.colorSpace, frame.format as AVPixelFormat, frame.height);
+    if (colorSpace !== frame.colorSpace) frame.colorSpace = colorSpace;
     return {
       media: 'video',
       timeBaseDen: videoTimeBaseDen,
       format: frame.format,
       width: frame.width,
       height: frame.height,
-      colorSpace: frame.colorSpace,
+      colorSpace,
       colorRange: frame.colorRange,
     };
   }
@@ -92,6 +98,15 @@ export function shapeOf(frame: Frame): FrameShape {
     channels: nbChannels,
     channelMask,
   };
+}
+
+/** Pictures of at least this height that do not say their colour matrix are taken for BT.709, lower ones for BT.601, as players do. */
+const highDefinitionHeight = 720;
+
+function assumeColorSpace(colorSpace: AVColorSpace, format: number, height: number): AVColorSpace {
+  const isYuv = /^(?:yuv|nv|p0)/u.test(avGetPixFmtName(format as AVPixelFormat) ?? '');
+  if (colorSpace !== AVCOL_SPC_UNSPECIFIED || !isYuv) return colorSpace;
+  return height >= highDefinitionHeight ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 }
 
 /** Front left and right, and so on: FFmpeg's default layouts, by number of channels. */

@@ -16,9 +16,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function readAll(path: string, options: Partial<AudioOptions> = {}) {
   const reader = openAudio(path, { sampleRateHz: 16_000, ...options });
-  const blocks: Float32Array[] = [];
-  for await (const block of reader) blocks.push(block);
-  return { samples: Float32Array.from(blocks.flatMap((block) => [...block])), loudness: reader.loudness() };
+  const samples: number[] = [];
+  for await (const block of reader) for (const value of block) samples.push(value);
+  return { samples: Float32Array.from(samples), loudness: reader.loudness() };
 }
 
 function levelOf(samples: Float32Array): number {

@@ -16,10 +16,10 @@ const yieldEveryMs = 40;
 const progressEveryMs = 200;
 
 collectFfmpegLog();
-serveParent({ render });
-// When the parent was killed nobody else removes the private folder.
+// When the parent was killed nobody else removes the private folder. Before `serveParent`, whose listener ends the process.
 const folder = process.cwd();
 process.on('disconnect', () => rmSync(folder, { recursive: true, force: true }));
+serveParent({ render });
 
 async function render(graph: RenderGraph, { signal, emit }: MethodContext): Promise<RenderResult> {
   try {

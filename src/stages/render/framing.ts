@@ -19,6 +19,12 @@ const turns: Readonly<Record<number, readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
+/** How pictures are scaled: to the colour matrix and range that every player takes HD video for. */
+const scaling = 'flags=bicubic:out_color_matrix=bt709:out_range=tv';
+
+/** High dynamic range keeps its own until it is mapped down. */
+const plainScaling = 'flags=bicubic';
+
 /** Transfer curves of high dynamic range, which are mapped down. */
 const highDynamicRange = new Set(['smpte2084', 'arib-std-b67']);
 
@@ -29,15 +35,17 @@ export function framingFilters(clip: Clip, video: VideoStream, canvas: Size): st
   const coded = isTurned
     ? { width: video.height, height: video.width }
     : { width: video.width, height: video.height };
+  const isHighRange = highDynamicRange.has(video.colorTransfer);
+  const scaleOptions = isHighRange ? plainScaling : scaling;
   const crop = clip.effects.find((effect): effect is CropEffect => effect.kind === 'crop');
   return [
     ...(video.isInterlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
     ...(turns[video.rotationDegrees] ?? []),
     ...(crop !== undefined && isMoving(crop)
-      ? movingCrop(crop, display, canvas, clip.id)
-      : staticCrop(crop?.keyframes[0], display, coded, canvas)),
+      ? movingCrop(crop, display, canvas, scaleOptions, clip.id)
+      : staticCrop(crop?.keyframes[0], display, coded, canvas, scaleOptions)),
     'setsar=1',
-    ...(highDynamicRange.has(video.colorTransfer) ? toneMapFilters : []),
+    ...(isHighRange ? toneMapFilters : []),
     'format=yuv420p',
   ];
 }
@@ -61,7 +69,13 @@ function isMoving(crop: CropEffect): boolean {
 }
 
 /** Crops in coded pixels, which is cheap, and scales what is left. Without a rectangle: the middle. */
-function staticCrop(wanted: Rectangle | undefined, display: Size, coded: Size, canvas: Size): string[] {
+function staticCrop(
+  wanted: Rectangle | undefined,
+  display: Size,
+  coded: Size,
+  canvas: Size,
+  scaleOptions: string,
+): string[] {
   const rectangle = fitShape(wanted ?? { x: 0, y: 0, ...display }, display, canvas);
   const across = coded.width / display.width;
   const down = coded.height / display.height;
@@ -72,7 +86,7 @@ function staticCrop(wanted: Rectangle | undefined, display: Size, coded: Size, c
   const isWhole = width === coded.width && height === coded.height;
   return [
     ...(isWhole ? [] : [`crop=${width}:${height}:${x}:${y}`]),
-    `scale=${canvas.width}:${canvas.height}:flags=bicubic`,
+    `scale=${canvas.width}:${canvas.height}:${scaleOptions}`,
   ];
 }
 
@@ -80,7 +94,13 @@ function staticCrop(wanted: Rectangle | undefined, display: Size, coded: Size, c
  * A camera move: the whole picture is scaled first, so that the crop, which moves by whole pixels, moves finely.
  * The size of the rectangle must not change.
  */
-function movingCrop(crop: CropEffect, display: Size, canvas: Size, clipId: string): string[] {
+function movingCrop(
+  crop: CropEffect,
+  display: Size,
+  canvas: Size,
+  scaleOptions: string,
+  clipId: string,
+): string[] {
   const keys = crop.keyframes.toSorted((a, b) => a.frame - b.frame);
   const first = keys[0];
   if (first === undefined || keys.some((key) => key.width !== first.width || key.height !== first.height)) {
@@ -101,7 +121,7 @@ function movingCrop(crop: CropEffect, display: Size, canvas: Size, clipId: strin
       rectangles.map((key) => ({ frame: key.frame, value: Math.min(Math.max(0, key[axis] * scale), room) })),
     );
   return [
-    `scale=${scaled.width}:${scaled.height}:flags=bicubic`,
+    `scale=${scaled.width}:${scaled.height}:${scaleOptions}`,
     `crop=${canvas.width}:${canvas.height}:x='${path('x', scaled.width - canvas.width)}':y='${path('y', scaled.height - canvas.height)}'`,
   ];
 }

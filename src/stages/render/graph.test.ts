@@ -49,7 +49,7 @@ const clip = makeClip({ id: 'one' });
 test('the middle of a wide picture fills a tall canvas', () => {
   expect(framingFilters(clip, video, canvas)).toEqual([
     'crop=608:1080:656:0',
-    'scale=1080:1920:flags=bicubic',
+    'scale=1080:1920:flags=bicubic:out_color_matrix=bt709:out_range=tv',
     'setsar=1',
     'format=yuv420p',
   ]);
@@ -59,7 +59,7 @@ test('a turned picture is turned first, and a crop counts the pixels that a view
   const turned = { ...video, rotationDegrees: 90, displayWidth: 1080, displayHeight: 1920 };
   expect(framingFilters(clip, turned, canvas)).toEqual([
     'transpose=clock',
-    'scale=1080:1920:flags=bicubic',
+    'scale=1080:1920:flags=bicubic:out_color_matrix=bt709:out_range=tv',
     'setsar=1',
     'format=yuv420p',
   ]);
@@ -71,6 +71,12 @@ test('a turned picture is turned first, and a crop counts the pixels that a view
   expect(framingFilters(makeClip({ id: 'one', effects: [crop] }), anamorphic, canvas)[0]).toBe(
     'crop=304:1080:200:0',
   );
+});
+
+test('high dynamic range is mapped down after it was made small', () => {
+  const filters = framingFilters(clip, { ...video, colorTransfer: 'smpte2084' }, canvas);
+  expect(filters[1]).toBe('scale=1080:1920:flags=bicubic');
+  expect(filters).toContain('tonemap=hable:desat=0');
 });
 
 test('a moving crop scales first and crops after; one that zooms is refused', () => {
@@ -88,7 +94,7 @@ test('a moving crop scales first and crops after; one that zooms is refused', ()
       ],
     });
   expect(framingFilters(move(540), video, canvas).slice(0, 2)).toEqual([
-    'scale=3840:2160:flags=bicubic',
+    'scale=3840:2160:flags=bicubic:out_color_matrix=bt709:out_range=tv',
     "crop=1080:1920:x='if(lt(n,10),0+(n-0)*20,200)':y='if(lt(n,10),0+(n-0)*0,0)'",
   ]);
   expect(() => framingFilters(move(500), video, canvas)).toThrow(/zoom/u);
@@ -127,7 +133,7 @@ test('a timeline of one clip is one chain from its key frame to whole frames', (
     },
   ]);
   expect(lines).toEqual([
-    '[v0s0in]fps=fps=25/1:start_time=0:round=near,tpad=stop_mode=clone:stop=50,trim=end_frame=50,crop=608:1080:656:0,scale=180:320:flags=bicubic,setsar=1,format=yuv420p,tpad=stop_mode=add:color=black:stop=50,trim=end_frame=50,settb=1/25,setpts=N[v0s0]',
+    '[v0s0in]fps=fps=25/1:start_time=0:round=near,tpad=stop_mode=clone:stop=50,trim=end_frame=50,crop=608:1080:656:0,scale=180:320:flags=bicubic:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p,tpad=stop_mode=add:color=black:stop=50,trim=end_frame=50,settb=1/25,setpts=N[v0s0]',
     '[v0s0]ass=filename=captions.ass:fontsdir=.,format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,trim=end_frame=50,settb=1/25,setpts=N[picture]',
   ]);
 });

@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest';
+import { makeClip, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
+import type { MediaInfo, VideoStream } from '../../domain/media.ts';
+import type { Timeline } from '../../domain/timeline.ts';
+import { judgeBoxes, litBoxes } from './caption-rules.ts';
+import {
+  checkDuration,
+  checkFrameRate,
+  checkLoudness,
+  checkOffset,
+  checkSize,
+  checkTruePeak,
+} from './file-rules.ts';
+import { pairMarks, type FileMeasurements } from './measure-file.ts';
+import { checkSilences, isPlannedStill, judgeStretch, traceRange } from './stretch-rules.ts';
+import { checkWords } from './word-rules.ts';
+
+const video: VideoStream = {
+  index: 0,
+  codec: 'h264',
+  width: 180,
+  height: 320,
+  displayWidth: 180,
+  displayHeight: 320,
+  rotationDegrees: 0,
+  sampleAspectRatio: { num: 1, den: 1 },
+  frameRate: { num: 25, den: 1 },
+  isVariableFrameRate: false,
+  pixelFormat: 'yuv420p',
+  colorTransfer: 'bt709',
+  isInterlaced: false,
+  isAttachedPicture: false,
+  startMs: 0,
+};
+
+function makeInfo(picture: Partial<VideoStream> = {}, soundStartMs = 0): MediaInfo {
+  const audio = {
+    index: 1,
+    codec: 'aac',
+    sampleRateHz: 48_000,
+    channels: 2,
+    language: undefined,
+    isDefault: true,
+  };
+  return {
+    container: 'mp4',
+    durationMs: 2000,
+    sizeBytes: 1,
+    video: [{ ...video, ...picture }],
+    audio: [{ ...audio, startMs: soundStartMs }],
+    tags: {},
+  };
+}
+
+function makeMeasurements(parts: Partial<FileMeasurements> = {}): FileMeasurements {
+  const loudness = { integratedLufs: -14.4, rangeLu: 3, truePeakDbtp: -1.5 };
+  return { frames: 50, soundMs: 2000, black: [], frozen: [], silent: [], loudness, ...parts };
+}
+
+const expected = makeTimeline('/films/talk.mp4', [makeClip({ id: 'one', sourceStartFrame: 100 })]);
+
+function withWords(...words: string[]): Timeline {
+  const cueWords = words.map((text, index) => ({
+    text,
+    startMs: index * 300,
+    endMs: index * 300 + 300,
+    sourceStartMs: 0,
+    sourceEndMs: 0,
+    assetId: 'talk',
+  }));
+  const cue = { startMs: 0, endMs: words.length * 300, words: cueWords };
+  return { ...expected, captions: { style: 'none', cues: [cue] } };
+}
+
+test('a file as planned passes; without a timeline the rules that need one are skipped', () => {
+  const info = makeInfo();
+  const measured = makeMeasurements();
+  expect(checkDuration(info, measured, expected).status).toBe('passed');
+  expect(checkSize(info, expected).status).toBe('passed');
+  expect(checkFrameRate(info, expected).status).toBe('passed');
+  expect(checkDuration(info, measured, undefined).status).toBe('skipped');
+  expect(checkSize(info, undefined).status).toBe('skipped');
+  expect(checkFrameRate(info, undefined).status).toBe('passed');
+});
+
+test('a frame too few, another size, and uneven or other rates fail', () => {
+  expect(checkDuration(makeInfo(), makeMeasurements({ frames: 49 }), expected).status).toBe('failed');
+  expect(checkSize(makeInfo({ displayWidth: 182 }), expected).status).toBe('failed');
+  expect(checkFrameRate(makeInfo({ isVariableFrameRate: true }), expected).status).toBe('failed');
+  expect(checkFrameRate(makeInfo({ frameRate: { num: 24, den: 1 } }), expected).status).toBe('failed');
+});
+
+test('loudness within 1 LU and peaks below the ceiling pass; silence is skipped', () => {
+  const judge = (integratedLufs: number, truePeakDbtp: number) => {
+    const measured = makeMeasurements({ loudness: { integratedLufs, truePeakDbtp, rangeLu: 1 } });
+    return [checkLoudness(measured, expected).status, checkTruePeak(measured, expected).status];
+  };
+  expect(judge(-14.9, -1)).toEqual(['passed', 'passed']);
+  expect(judge(-15.1, -0.9)).toEqual(['failed', 'failed']);
+  expect(judge(-70, -120)).toEqual(['skipped', 'passed']);
+});
+
+test('picture and sound may start and end 40 ms apart', () => {
+  expect(checkOffset(makeInfo(), makeMeasurements()).status).toBe('passed');
+  expect(checkOffset(makeInfo({}, 60), makeMeasurements({ soundMs: 1940 })).status).toBe('failed');
+  expect(checkOffset(makeInfo(), makeMeasurements({ soundMs: 1900 }))).toMatchObject({
+    status: 'failed',
+    value: -100,
+  });
+});
+
+test('marks become ranges, and one without an end lasts to the end', () => {
+  const mark = (key: string, value: string) => ({ label: 'x', seconds: 0, key, value });
+  const marks = [mark('start', '0.5'), mark('end', '1'), mark('other', '9'), mark('start', '1.5')];
+  expect(pairMarks(marks, 'start', 'end', 2000)).toEqual([
+    { startMs: 500, endMs: 1000 },
+    { startMs: 1500, endMs: 2000 },
+  ]);
+});
+
+test('a stretch of the clip is traced to its source, speed and all', () => {
+  const fast = makeTimeline('/films/talk.mp4', [
+    makeClip({ id: 'one', sourceStartFrame: 100, speed: { num: 2, den: 1 } }),
+  ]);
+  expect(traceRange(fast, { startMs: 400, endMs: 800 })).toEqual({
+    path: '/films/talk.mp4',
+    range: { startMs: 4800, endMs: 5600 },
+  });
+  expect(traceRange(makeTimeline('talk.mp4', [makeClip({ id: 'one' })]), { startMs: 0, endMs: 500 })).toBe(
+    undefined,
+  );
+  expect(isPlannedStill(expected, { startMs: 0, endMs: 500 })).toBe(false);
+  expect(isPlannedStill({ ...expected, tracks: [] }, { startMs: 0, endMs: 500 })).toBe(true);
+});
+
+test('a frozen picture is a fault only where the source moves', () => {
+  const range = { startMs: 0, endMs: 3000 };
+  const judge = (own: (typeof range)[]) =>
+    judgeStretch('frozen', range, { inSource: own, lengthMs: 3000 }).status;
+  expect(judge([range])).toBe('passed');
+  expect(judge([])).toBe('failed');
+  expect(judgeStretch('frozen', range, 'planned').status).toBe('passed');
+  expect(judgeStretch('frozen', range, 'unknown').status).toBe('skipped');
+});
+
+test('silence is a fault where words should be heard', () => {
+  const silent = [{ startMs: 0, endMs: 1800 }];
+  expect(checkSilences(silent, withWords('one', 'two'))).toMatchObject([{ status: 'failed', startMs: 0 }]);
+  expect(checkSilences([{ startMs: 700, endMs: 2000 }], withWords('one', 'two'))).toMatchObject([
+    { status: 'passed' },
+  ]);
+  expect(checkSilences([{ startMs: 0, endMs: 6000 }], undefined)).toMatchObject([{ status: 'failed' }]);
+});
+
+test('words heard back: errors, and the first and the last word', () => {
+  const statuses = (heard: string) =>
+    checkWords(heard, withWords('We', 'sold', 'nine', 'hundred', 'boxes', 'that', 'week.')).map(
+      ({ status }) => status,
+    );
+  expect(statuses('We sold nine hundred boxes that week')).toEqual(['passed', 'passed']);
+  expect(statuses('sold nine hundred boxes that week')[1]).toBe('failed');
+  expect(statuses('We sold nine hundred boxes that')[1]).toBe('failed');
+  expect(statuses('Something else was heard here instead of it')[0]).toBe('failed');
+  expect(checkWords('anything', expected)).toMatchObject([{ status: 'skipped' }]);
+});
+
+test('captions outside the safe box fail, and so do captions that are not drawn', () => {
+  const inside = { left: 30, top: 100, right: 150, bottom: 200 };
+  expect(judgeBoxes(expected, [{ atMs: 0, box: inside }]).status).toBe('passed');
+  expect(judgeBoxes(expected, [{ atMs: 40, box: { ...inside, right: 175 } }])).toMatchObject({
+    status: 'failed',
+    value: 13,
+    startMs: 40,
+  });
+  expect(judgeBoxes(expected, []).status).toBe('failed');
+  const mark = (key: string, value: string, seconds = 1) => ({ label: 'out', seconds, key, value });
+  const marks = [
+    mark('lavfi.bbox.x1', '10'),
+    mark('lavfi.bbox.y1', '20'),
+    mark('lavfi.bbox.x2', '29'),
+    mark('lavfi.bbox.y2', '39'),
+    mark('lavfi.bbox.x1', '5', 2),
+  ];
+  expect(litBoxes(marks)).toEqual([
+    { atMs: 1000, box: { left: 10, top: 20, right: 30, bottom: 40 } },
+    { atMs: 2000, box: { left: 5, top: 20, right: 30, bottom: 40 } },
+  ]);
+});
