@@ -17,11 +17,11 @@ export type FileMeasurements = {
 };
 
 /** A black or frozen stretch shorter than this is none, in seconds. */
-export const minBlackSeconds = 0.5;
-export const minFrozenSeconds = 2;
+const minBlackSeconds = 0.5;
+const minFrozenSeconds = 2;
 
 /** Sound below −50 dB for longer than this is a silent stretch, in seconds. */
-export const minSilentSeconds = 1.5;
+const minSilentSeconds = 1.5;
 
 /** Pictures are looked at in this width: what the filters measure are whole pictures. In px. */
 const lookWidthPx = 270;
@@ -56,8 +56,9 @@ export function measuringGraph(path: string, info: MediaInfo, range: TimeRange |
   const listen = [
     `aresample=${sampleRateHz}`,
     ...cut('a'),
-    `silencedetect=n=-50dB:d=${minSilentSeconds}`,
+    // In this order: the meter cuts the sound into frames of its own, and marks made before it would be lost.
     'ebur128@file=peak=true:framelog=quiet',
+    `silencedetect=n=-50dB:d=${minSilentSeconds}`,
   ];
   return {
     inputs: [
