@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeMedia } from '../../../test/fixtures/make-media.ts';
 import { forgetfulCache, makeClip, makeContext, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
 import type { Timeline } from '../../domain/timeline.ts';
+import { openAudio } from '../../media/open-audio.ts';
 import { probeMedia } from '../../media/probe.ts';
 import { measureFile } from '../check/measure-file.ts';
 import { renderTimeline } from './render.ts';
@@ -67,6 +68,30 @@ test('renders cuts, a gap, a dissolve and another frame rate to the frame and to
   expect(measured.black).toEqual([{ startMs: 2800, endMs: 3400 }]);
   expect(measured.loudness?.integratedLufs).toBeCloseTo(-14, 0);
   expect(measured.loudness?.truePeakDbtp).toBeLessThanOrEqual(-1);
+});
+
+test('a flash and its beep stay together, to the frame', async () => {
+  const isOn = 'between(t\\,2\\,2.5)';
+  await makeMedia({
+    path: join(folder, 'flash.mp4'),
+    durationMs: 4000,
+    frameRate: '30000/1001',
+    pattern: 'color=c=black',
+    pictureFilters: `drawbox=c=white:t=fill:enable=${isOn}`,
+    tone: `0.5*sin(2*PI*1000*t)*${isOn}`,
+  });
+  const timeline = makeTimeline('flash.mp4', [
+    makeClip({ id: 'one', durationFrames: 60, sourceStartFrame: 25 }),
+  ]);
+  const { measured } = await renderAndMeasure(timeline, 'flash-clip.mp4');
+  const flashMs = measured.black[0]?.endMs ?? 0;
+  const samples: number[] = [];
+  for await (const block of openAudio(join(folder, 'flash-clip.mp4'), { sampleRateHz: 16_000 })) {
+    for (const value of block) samples.push(value);
+  }
+  const beepMs = samples.findIndex((value) => Math.abs(value) > 0.1) / 16;
+  expect(Math.abs(beepMs - 1000)).toBeLessThan(10);
+  expect(Math.abs(flashMs - beepMs)).toBeLessThanOrEqual(40);
 });
 
 test('brings sound with high peaks to its loudness without passing the ceiling', async () => {
