@@ -17,7 +17,7 @@ const folder = join(root, 'pivot-output', 'demo');
 const talkSource = join(root, 'examples', 'demo-talk.md');
 
 /** Counted up when the same text would give another video. */
-const generatorVersion = 1;
+const generatorVersion = 2;
 
 const isTerminal = process.stderr.isTTY === true;
 const stepNames = { speak: 'Speaking the sample talk', draw: 'Drawing its pictures' };

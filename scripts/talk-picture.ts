@@ -7,11 +7,11 @@ import type { Passage } from './talk.ts';
 /** Scenes are made small and slow and scaled up: soft pictures lose nothing by it, and two cores have other things to do. */
 const sceneSources: readonly string[] = [
   'gradients=s=320x180:r=15:seed=1:type=radial:n=3:c0=0x1b1b3a:c1=0x5f0f8f:c2=0x0b6e99:speed=0.03',
-  'life=s=64x36:r=4:seed=2:mold=30:ratio=0.3:life_color=0xffd166:death_color=0xef476f:mold_color=0x073b4c',
+  'life=s=64x36:r=4:seed=2:mold=30:ratio=0.12:life_color=0xffd166:death_color=0xef476f:mold_color=0x073b4c',
   'gradients=s=320x180:r=15:seed=3:type=circular:n=3:c0=0x10002b:c1=0x5a189a:c2=0xc77dff:speed=0.03',
   'gradients=s=320x180:r=15:seed=4:type=radial:n=4:c0=0x2e1065:c1=0x9a031e:c2=0xe07a3f:c3=0x6a1e3a:speed=0.03',
   'gradients=s=320x180:r=15:seed=5:type=spiral:n=3:c0=0x03045e:c1=0x0077b6:c2=0x48cae4:speed=0.03',
-  'life=s=64x36:r=4:seed=6:mold=40:ratio=0.25:life_color=0xd8f3dc:death_color=0x52b788:mold_color=0x081c15',
+  'life=s=64x36:r=4:seed=6:mold=40:ratio=0.12:life_color=0xd8f3dc:death_color=0x52b788:mold_color=0x081c15',
   'gradients=s=320x180:r=15:seed=7:n=4:c0=0x2b2d42:c1=0x8d5b4c:c2=0xd68c45:c3=0x2c6e49:speed=0.03',
 ];
 
