@@ -13,6 +13,7 @@ import { isNumberWord, spellInteger, spellOrdinal, spellYear } from './spoken-nu
  *   Spelling variants (colour, color) and compounds (some one, someone) count as errors.
  */
 export const normaliserNames = ['plain', 'spoken-english'] as const;
+/** The name of a normaliser: word error rates are comparable only under the same one. */
 export type NormaliserName = (typeof normaliserNames)[number];
 
 /** A normalised word, and the index of the written word that it came from. */
