@@ -50,7 +50,7 @@ export const deliveryFeatures: readonly Feature[] = [
     name: 'delivery.dead-air',
     scope: 'stretch',
     measure: (material, stretch) =>
-      clampUnit((deadAir(material, stretch) / (stretch.endMs - stretch.startMs)) * 4),
+      clampUnit(deadAir(material, stretch) / Math.max(1, stretch.endMs - stretch.startMs)),
     tell: (_, material, stretch) =>
       `${(deadAir(material, stretch) / 1000).toFixed(1)} s of silence between its sentences`,
   },

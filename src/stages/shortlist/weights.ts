@@ -102,7 +102,11 @@ export const featureWeights = {
     neutral: 0.5,
     source: 'Strangert & Gustafson 2008: lively speakers vary level and tempo',
   },
-  'delivery.dead-air': { weight: -2, neutral: 0, source: 'Editing practice: silence over a second is cut' },
+  'delivery.dead-air': {
+    weight: -10,
+    neutral: 0,
+    source: 'Editing practice: silence over a second is cut; a clip that is mostly silence is no clip',
+  },
 
   'shape.length': { weight: 2, neutral: 0.5, source: 'The length that was asked for' },
   'shape.cut-in': { weight: 1, neutral: 0.5, source: 'Editing practice: cut in silence' },
