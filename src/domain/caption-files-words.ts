@@ -149,16 +149,19 @@ function decode(line: string): string {
     });
 }
 
-/** Takes out what nobody says: `[Music]`, `(laughs)`, notes, `>>`, dashes of dialogue and the names of speakers. */
+/**
+ * Takes out what nobody says: `[Music]`, `(laughs)`, notes, `>>`, dashes of dialogue and the names of speakers. Space at the
+ * start of a line is matched within that line only: over many blank lines, the time would grow with their square.
+ */
 function removeNotes(text: string): string {
   return text
     .replace(/\[[^[\]]{0,200}\]/gu, ' ')
     .replace(noises, ' ')
-    .replace(/^\s*\([^()\n]{0,200}\)\s*$/gmu, ' ')
+    .replace(/^[^\S\n]*\([^()\n]{0,200}\)[^\S\n]*$/gmu, ' ')
     .replace(/[♩♪♫♬]/gu, ' ')
-    .replace(/^\s*>{2,}\s*/gmu, '')
+    .replace(/^[^\S\n]*>{2,}\s*/gmu, '')
     .replace(/\s>{2,}\s/gu, ' ')
-    .replace(/^\s*[-–—]\s+/gmu, '')
-    .replace(/^\s*(?:speaker \d{1,2}|\p{Lu}[\p{Lu}.'’-]+(?: [\p{Lu}\d][\p{Lu}\d.'’-]*){0,3}):\s+/gmu, '')
-    .replace(/^\s*speaker \d{1,2}:\s+/gimu, '');
+    .replace(/^[^\S\n]*[-–—]\s+/gmu, '')
+    .replace(/^[^\S\n]*(?:speaker \d{1,2}|\p{Lu}[\p{Lu}.'’-]+(?: [\p{Lu}\d][\p{Lu}\d.'’-]*){0,3}):\s+/gmu, '')
+    .replace(/^[^\S\n]*speaker \d{1,2}:\s+/gimu, '');
 }

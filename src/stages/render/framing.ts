@@ -126,22 +126,28 @@ function movingCrop(
   ];
 }
 
-/** An FFmpeg expression in `n` (the frame's number) that goes through points in straight lines. */
+/**
+ * An FFmpeg expression in `n` (the frame's number) that goes through points in straight lines. It is a balanced tree of
+ * choices: FFmpeg's parser refuses expressions that are nested a hundred deep.
+ */
 export function piecewiseLinear(points: readonly { frame: number; value: number }[]): string {
-  const last = points.at(-1);
-  if (last === undefined) return '0';
-  let expression = decimal(last.value);
-  for (let index = points.length - 2; index >= 0; index--) {
-    const from = points[index];
-    const to = points[index + 1];
-    if (from === undefined || to === undefined || to.frame === from.frame) continue;
-    const slope = decimal((to.value - from.value) / (to.frame - from.frame));
-    const line = `${decimal(from.value)}+(n-${from.frame})*${slope}`;
-    expression = `if(lt(n,${to.frame}),${line},${expression})`;
-  }
   const first = points[0];
-  if (first === undefined || first.frame <= 0) return expression;
-  return `if(lt(n,${first.frame}),${decimal(first.value)},${expression})`;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined) return '0';
+  /** Each piece holds from its frame until the next one's. */
+  const pieces = points.map((from, index) => {
+    const to = points[index + 1];
+    if (to === undefined || to.frame === from.frame) return { frame: from.frame, text: decimal(from.value) };
+    const slope = decimal((to.value - from.value) / (to.frame - from.frame));
+    return { frame: from.frame, text: `${decimal(from.value)}+(n-${from.frame})*${slope}` };
+  });
+  if (first.frame > 0) pieces.unshift({ frame: 0, text: decimal(first.value) });
+  const choose = (start: number, end: number): string => {
+    if (end - start === 1) return pieces[start]?.text ?? '0';
+    const middle = Math.floor((start + end) / 2);
+    return `if(lt(n,${pieces[middle]?.frame ?? 0}),${choose(start, middle)},${choose(middle, end)})`;
+  };
+  return choose(0, pieces.length);
 }
 
 /** The rectangle of a crop at a frame of its clip: between two keyframes it moves in a straight line. */

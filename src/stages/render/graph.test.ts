@@ -119,6 +119,22 @@ test('between keyframes a crop goes in a straight line', () => {
   ).toBe('if(lt(n,5),1,if(lt(n,7),1+(n-5)*0.5,2))');
 });
 
+test('a crop with a thousand keyframes is an expression that is nested no deeper than FFmpeg reads', () => {
+  const path = piecewiseLinear(
+    Array.from({ length: 1000 }, (_, index) => ({ frame: index * 2, value: index % 7 })),
+  );
+  let depth = 0;
+  let deepest = 0;
+  for (const character of path) {
+    depth += character === '(' ? 1 : character === ')' ? -1 : 0;
+    deepest = Math.max(deepest, depth);
+  }
+  expect(depth).toBe(0);
+  // FFmpeg's limit is 100; the times of each keyframe are still there.
+  expect(deepest).toBeLessThan(30);
+  expect(path).toContain('if(lt(n,1998),');
+});
+
 test('a timeline of one clip is one chain from its key frame to whole frames', () => {
   const timeline = makeTimeline('talk.mp4', [makeClip({ id: 'one', sourceStartFrame: 25 })]);
   const { inputs, lines } = pictureGraph(timeline, assets, { canvas: timeline, captionFile: 'captions.ass' });
