@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
 import { hashSource, openSource } from './sources.ts';
 import { createStageCache, type CacheCounts } from './stage-cache.ts';
+import { readVersion } from './version.ts';
 import { defaultWorkspace, describeWorkspace, type Workspace } from './workspace.ts';
 
 /** Everything put together: what recipes need, and a way to let it all go. */
@@ -61,6 +62,7 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
       ...(chat === undefined ? {} : { chat }),
       cache,
       workspaceFolder: workspace.folder,
+      toolVersion: readVersion(),
     },
     async close() {
       await Promise.allSettled([transcriber.close(), embedder.close()]);

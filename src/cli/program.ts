@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { readVersion } from '../app/version.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
-
-/** The version in the package's own manifest, which lies two folders up in a checkout and in an installed package. */
-export function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return String((manifest as { version: unknown }).version);
-}
 
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
 export function createProgram(shell: Shell, done: (exitCode: number) => void): Command {

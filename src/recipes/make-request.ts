@@ -43,6 +43,8 @@ export type MakePorts = {
   readonly cache: StageCache;
   /** Where stored results lie: room is needed there too. */
   readonly workspaceFolder: string;
+  /** Which version of the program decides; the timelines say so. */
+  readonly toolVersion: string;
 };
 
 /** A clip before it is rendered. */

@@ -7,6 +7,7 @@ import { durationMs, type TimeRange } from '../domain/time.ts';
 import type { Transcript } from '../domain/transcript.ts';
 import { choose, momentAt } from '../stages/choose/choose.ts';
 import { hear, type Heard } from '../stages/hear/hear.ts';
+import { captionNotes } from '../stages/captions/caption-notes.ts';
 import { planTimeline } from '../stages/plan/plan.ts';
 import { writePost } from '../stages/post/post.ts';
 import { shortlist } from '../stages/shortlist/shortlist.ts';
@@ -65,16 +66,20 @@ export async function makeClips(
   const found = await findMoments(heard.value, { ...options, at, range }, ports, context);
   // Nothing needs it any more, and rendering can use the memory.
   await ports.embedder.close();
-  for (const text of found.notes) context.emit({ event: 'note', text });
   if (found.moments.length === 0) {
     return skipped(
-      found.notes.join(' ') || 'no stretch of it starts and ends on a sentence within the wanted length',
+      found.notes[0] ?? 'no stretch of it starts and ends on a sentence within the wanted length',
     );
   }
 
+  for (const text of found.notes) context.emit({ event: 'note', text });
   const plans = await runStep(context, 'plan', async () =>
-    found.moments.map((moment, index) => planClip(source, heard.value, moment, index + 1, options)),
+    found.moments.map((moment, index) =>
+      planClip(source, heard.value, moment, index + 1, options, ports.toolVersion),
+    ),
   );
+  const aboutCaptions = captionNotes(plans.map((plan) => plan.timeline));
+  for (const text of aboutCaptions) context.emit({ event: 'note', text });
   const estimate = estimateJob({
     info,
     hearMs: 0,
@@ -84,7 +89,8 @@ export async function makeClips(
   context.emit({ event: 'planned', clips: plans.map(describePlan), estimate });
   if (options.isDryRun) return done({ folder: options.outFolder, pagePath: undefined, clips: [] });
 
-  return done(await finishClips(source, heard.value, found, plans, options, ports, context));
+  const shown = { ...found, notes: [...found.notes, ...aboutCaptions] };
+  return done(await finishClips(source, heard.value, shown, plans, options, ports, context));
 }
 
 /** Finishes one clip after the other in the source's folder, the page always telling how far it is. */
@@ -154,6 +160,7 @@ export function hearSource(
 export type Found = {
   readonly moments: readonly Moment[];
   readonly interest: readonly InterestPoint[];
+  /** Where there are no moments, the first says why. */
   readonly notes: readonly string[];
 };
 
@@ -166,7 +173,7 @@ export async function findMoments(
 ): Promise<Found> {
   const { minMs, maxMs, range, at, count } = options;
   const lengths = { minMs, maxMs, ...(range === undefined ? {} : { range }) };
-  const { candidates, interest } = await runStep(
+  const { candidates, interest, notes } = await runStep(
     context,
     'shortlist',
     (step) => shortlist(heard, lengths, ports, step),
@@ -175,13 +182,10 @@ export async function findMoments(
   if (at.length > 0) {
     return { moments: at.map((wanted) => momentAt(wanted, heard.transcript)), interest, notes: [] };
   }
-  const { moments, notes } = await runStep(
-    context,
-    'choose',
-    (step) => choose(candidates, { count }, ports, step),
-    { detail: (chosen) => `${chosen.moments.length} moments` },
-  );
-  return { moments, interest, notes };
+  const choice = await runStep(context, 'choose', (step) => choose(candidates, { count }, ports, step), {
+    detail: (chosen) => `${chosen.moments.length} moments`,
+  });
+  return { moments: choice.moments, interest, notes: [...notes, ...choice.notes] };
 }
 
 function planClip(
@@ -190,12 +194,13 @@ function planClip(
   moment: Moment,
   number: number,
   { width, height, captionStyle }: MakeOptions,
+  toolVersion: string,
 ): ClipPlan {
   const timeline = planTimeline({
     source,
     moment,
     transcript: heard.transcript,
-    options: { width, height, captionStyle },
+    options: { width, height, captionStyle, toolVersion },
   });
   return { name: clipNameFor(number, moment.title), moment, timeline };
 }

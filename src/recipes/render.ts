@@ -4,6 +4,7 @@ import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
 import { parseTimelineText } from '../domain/timeline-parse.ts';
 import type { FileAsset, Timeline } from '../domain/timeline.ts';
+import { captionNotes } from '../stages/captions/caption-notes.ts';
 import { renderTimeline } from '../stages/render/render.ts';
 import type { StageCache, StageContext } from '../stages/stage.ts';
 import { runStep, type RecipeContext } from './events.ts';
@@ -64,6 +65,7 @@ export async function render(
     }
     return { ...parsed, assets };
   });
+  for (const text of captionNotes([read])) context.emit({ event: 'note', text });
   const outputPath = resolve(options.outputPath ?? defaultOutput(documentPath, options.isPreview));
   const folder = await openOutputFolder(dirname(outputPath), 'render');
   try {

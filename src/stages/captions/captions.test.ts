@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaptionStyle } from '../../domain/caption-style.ts';
 import type { Cue, CueWord, Timeline } from '../../domain/timeline.ts';
 import { escapeAssText } from './ass-text.ts';
+import { captionNotes } from './caption-notes.ts';
 import { styleSpecs } from './caption-styles.ts';
 import { loadFont, missingGlyphs, pickFont } from './fonts.ts';
 import { captionBoxes, displayText, layOutCue, safeBox } from './layout.ts';
@@ -87,6 +88,10 @@ describe('fonts', () => {
   it('report the characters that none of them has, each once', () => {
     expect(missingGlyphs('Привет, “Łódź” — naïve? €5 …')).toEqual([]);
     expect(missingGlyphs('中文 和 中 مرحبا 😀\u200D\uFE0F')).toEqual([...'中文和مرحبا😀']);
+    const timelines = ['plain words', '中文 words'].map((text) => makeTimeline([toCue(say(text))]));
+    expect(captionNotes(timelines)).toEqual([expect.stringContaining('(中 文)')]);
+    expect(captionNotes(timelines.slice(0, 1))).toEqual([]);
+    expect(captionNotes([makeTimeline([toCue(say('中文'))], { style: 'none' })])).toEqual([]);
   });
 });
 
