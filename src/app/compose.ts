@@ -6,6 +6,7 @@ import type { Blobs } from '../ports/blobs.ts';
 import type { Chat } from '../ports/chat.ts';
 import type { MakePorts } from '../recipes/make-request.ts';
 import type { RenderPorts } from '../recipes/render.ts';
+import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
 import { hashSource, openSource } from './sources.ts';
@@ -72,9 +73,10 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
 }
 
 /** A chat model only when one is named: nothing of a user's leaves the machine by default. */
-async function composeChat({ chat }: Config, env: ComposeOptions['env']): Promise<Chat | undefined> {
+async function composeChat(config: Config, env: ComposeOptions['env']): Promise<Chat | undefined> {
+  const { chat } = config;
   if (chat.model === undefined) return undefined;
-  const apiKey = env['PATTERNPIVOT_CHAT_API_KEY'] ?? env['OPENAI_API_KEY'];
+  const apiKey = readChatKey(config, env);
   // Loaded only here: the library takes longer to load than everything else together.
   const { createChat } = await import('../adapters/chat/langchain.ts');
   return createChat({

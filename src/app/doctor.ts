@@ -9,6 +9,7 @@ import { withFileErrors } from '../domain/file-error.ts';
 import { reportFfmpeg } from '../media/ffmpeg-report.ts';
 import { readFreeBytes } from '../recipes/disk-room.ts';
 import { fontNames, loadFont } from '../stages/captions/fonts.ts';
+import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
@@ -140,7 +141,8 @@ async function examineMemory() {
   return { status: 'poor' as const, text, hint: 'Use --preview, or a machine with 2 GB or more.' };
 }
 
-async function examineChat({ chat }: Config, env: Readonly<Record<string, string | undefined>>) {
+async function examineChat(config: Config, env: Readonly<Record<string, string | undefined>>) {
+  const { chat } = config;
   if (chat.model === undefined) {
     return {
       status: 'off' as const,
@@ -148,22 +150,24 @@ async function examineChat({ chat }: Config, env: Readonly<Record<string, string
     };
   }
   const baseUrl = chat.baseUrl ?? 'https://api.openai.com/v1';
-  const key = env['PATTERNPIVOT_CHAT_API_KEY'] ?? env['OPENAI_API_KEY'];
+  const key = readChatKey(config, env);
+  // An address may carry a name and a password: only the rest is shown.
+  const shown = new URL(baseUrl).origin;
   try {
     const answer = await fetch(`${baseUrl.replace(/\/$/u, '')}/models`, {
       signal: AbortSignal.timeout(chatTimeoutMs),
       ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
     });
-    if (answer.ok) return { status: 'works' as const, text: `${chat.model} at ${baseUrl}` };
+    if (answer.ok) return { status: 'works' as const, text: `${chat.model} at ${shown}` };
     const hint =
       answer.status === 401
         ? 'Set PATTERNPIVOT_CHAT_API_KEY to a valid key.'
         : 'Check chat.baseUrl; moments are chosen by the words alone meanwhile.';
-    return { status: 'poor' as const, text: `${baseUrl} answers ${answer.status}`, hint };
+    return { status: 'poor' as const, text: `${shown} answers ${answer.status}`, hint };
   } catch {
     return {
       status: 'poor' as const,
-      text: `${baseUrl} cannot be reached`,
+      text: `${shown} cannot be reached`,
       hint: 'Start the server or check chat.baseUrl; moments are chosen by the words alone meanwhile.',
     };
   }
