@@ -106,3 +106,15 @@ it('documents every setting and its variable', async () => {
     expect(page, setting.variable).toContain(`\`${setting.variable}\``);
   }
 });
+
+it('does not read what is too large to be a configuration', async () => {
+  await writeConfig(`{${' '.repeat(1_000_001)}}`);
+  await expect(load()).rejects.toThrow(/larger than 1 MB/u);
+});
+
+it('passes over a folder that has the name of a configuration', async () => {
+  await mkdir(join(folder, 'a', 'pivot.config.json'), { recursive: true });
+  await writeConfig({ clips: { count: 7 } });
+  const { config } = await load({ cwd: join(folder, 'a') });
+  expect(config.clips.count).toBe(7);
+});

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { PatternPivotError } from '../domain/errors.ts';
@@ -9,6 +9,7 @@ import { askDidYouMean } from './did-you-mean.ts';
 /** The name that is looked for in the working folder and the folders above it. */
 const fileName = 'pivot.config.json';
 
+/** A configuration has some hundred bytes: what is larger is none. */
 const maxFileBytes = 1_000_000;
 
 /** Variables that are ours and no settings: secrets, switches, and where the test recordings lie. */
@@ -72,26 +73,26 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
 async function findUpwards(start: string): Promise<string | undefined> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const path = join(folder, fileName);
-    if ((await readIfThere(path)) !== undefined) return path;
+    if (await isFile(path)) return path;
     if (dirname(folder) === folder) return undefined;
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
-    throw error;
-  }
+/** Whether a file of that name lies there; a folder that may not be looked into has none for us. */
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
 async function readConfigFile(path: string, settings: readonly Setting[]): Promise<Record<string, unknown>> {
-  const text = await withFileErrors(path, () => readFile(path, 'utf8'));
+  const text = await withFileErrors(path, async () => {
+    if ((await stat(path)).size > maxFileBytes) {
+      throw invalid(`${path} is larger than ${maxFileBytes / 1e6} MB, so it is no configuration.`, { path });
+    }
+    return readFile(path, 'utf8');
+  });
   let values: unknown;
   try {
-    values = text.length > maxFileBytes ? undefined : JSON.parse(text);
+    values = JSON.parse(text);
   } catch (error) {
     throw invalid(
       `${path} is not JSON: ${(error as Error).message}`,
