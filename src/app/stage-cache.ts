@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
+import { temporaryFileName } from '../domain/temporary-name.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import { stageKey, type StageCache } from '../stages/stage.ts';
 import type { IndexDatabase } from './index-database.ts';
@@ -69,7 +70,7 @@ export function createStageCache(parts: StageCacheParts): StageCache & { readonl
 
   /** Puts a stored file at `path`. @returns false when it is missing or not what was stored */
   const putStored = async (record: z.infer<typeof fileRecordSchema>, path: string) => {
-    const temporary = join(dirname(path), `.pivot-${process.pid}-${randomUUID()}.part${extname(path)}`);
+    const temporary = join(dirname(path), temporaryFileName(extname(path)));
     try {
       if (!(await blobs.copyTo(record.sha256, temporary))) return false;
       if ((await hashFile(temporary)).hex !== record.sha256) {
@@ -83,7 +84,7 @@ export function createStageCache(parts: StageCacheParts): StageCache & { readonl
     }
   };
 
-  /** Waits for the same work when it runs already. @returns undefined when it does not, or failed */
+  /** Runs work after the same work that runs already: what that stored, this finds. */
   const once = async <T>(key: string, run: () => Promise<T>): Promise<T> => {
     const before = running.get(key);
     if (before !== undefined) await before.catch(() => {});
@@ -126,7 +127,7 @@ export function createStageCache(parts: StageCacheParts): StageCache & { readonl
           return { fresh: false };
         }
         await withFileErrors(temporaryFolder, () => mkdir(temporaryFolder, { recursive: true }));
-        const temporary = join(temporaryFolder, `.pivot-${process.pid}-${randomUUID()}.part${extname(path)}`);
+        const temporary = join(temporaryFolder, temporaryFileName(extname(path)));
         try {
           await withFileErrors(temporary, () => work.run(temporary));
           const { hex, sizeBytes } = await hashFile(temporary);

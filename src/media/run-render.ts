@@ -1,10 +1,10 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
 import { childModulePath, startChild } from '../process/child.ts';
 import type { RenderGraph, RenderResult } from './render-graph.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 
 /** How a render is watched and stopped. */
 export type RenderOptions = {
@@ -21,8 +21,7 @@ export type RenderOptions = {
 export async function runRender(graph: RenderGraph, options: RenderOptions = {}): Promise<RenderResult> {
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
-  const folder = await mkdtemp(join(tmpdir(), 'pivot-render-'));
-  try {
+  return withTemporaryFolder('render', async (folder) => {
     await withFileErrors(folder, () => placeFiles(graph, folder));
     signal?.throwIfAborted();
     const child = startChild(childModulePath(import.meta.url, './render.child'), {
@@ -42,9 +41,7 @@ export async function runRender(graph: RenderGraph, options: RenderOptions = {})
       signal?.removeEventListener('abort', onAbort);
       await child.close();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Puts what filters read under plain names, so that no path needs escaping in the filter text. */

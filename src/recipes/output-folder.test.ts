@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryFileName } from '../domain/temporary-name.ts';
 import { openOutputFolder, openSourceFolder } from './output-folder.ts';
 import { besideName, clipNameFor, folderNameFor } from './output-names.ts';
 
@@ -82,7 +83,7 @@ it('does not let make replace what a person had rendered from their own timeline
 });
 
 it('removes the unfinished files of a killed run and its own, and no others', async () => {
-  const dead = `.pivot-999999999-${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}.part.mp4`;
+  const dead = temporaryFileName('.mp4').replace(`-${process.pid}-`, '-999999999-');
   await writeFile(join(parent, dead), 'half');
   await writeFile(join(parent, '.hidden.part'), 'not ours');
   const folder = await openOutputFolder(parent, 'make');

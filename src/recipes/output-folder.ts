@@ -1,15 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { withFileErrors } from '../domain/file-error.ts';
+import { isLeftover, temporaryFileName } from '../domain/temporary-name.ts';
 import { besideName, folderNameFor } from './output-names.ts';
 
 const manifestName = '.pivot-manifest.json';
-
-/** A temporary file of a process that is gone, or this old, belongs to nobody. In ms. */
-const staleAfterMs = 24 * 60 * 60 * 1000;
 
 const hashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -82,7 +80,7 @@ export async function openOutputFolder(path: string, origin: FileOrigin): Promis
   let last: Promise<unknown> = Promise.resolve();
 
   const temporaryPath = (ending: string) => {
-    const temporary = join(path, `.pivot-${process.pid}-${randomUUID()}.part${ending}`);
+    const temporary = join(path, temporaryFileName(ending));
     temporaryPaths.add(temporary);
     return temporary;
   };
@@ -177,7 +175,7 @@ async function readManifest(folder: string): Promise<Manifest> {
 
 async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const path = join(folder, manifestName);
-  const temporary = join(folder, `.pivot-${process.pid}-${randomUUID()}.part`);
+  const temporary = join(folder, temporaryFileName());
   await withFileErrors(path, async () => {
     try {
       await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -203,21 +201,8 @@ async function hashFile(path: string): Promise<string | undefined> {
 /** Removes the unfinished files that killed runs left. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = /^\.pivot-(\d+)-[0-9a-f-]{36}\.part/u.exec(name)?.[1];
-    if (pid === undefined || Number(pid) === process.pid) continue;
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found === undefined) continue;
-    if (!isRunning(Number(pid)) || Date.now() - found.mtimeMs > staleAfterMs) await rm(path, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process: it runs, and it may be one of ours under another name.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (found !== undefined && isLeftover(name, found.mtimeMs)) await rm(path, { force: true });
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeBlobs } from '../../../test/contracts/blobs.ts';
+import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { openFolderBlobs } from './folder.ts';
 
 let root: string;
@@ -25,10 +26,12 @@ it('counts a read as a use', async () => {
   expect((await Array.fromAsync(blobs.list()))[0]?.usedAtMs).toBeGreaterThan(Date.now() - 5000);
 });
 
-it('removes what a killed run left, once it is a day old, and nothing younger', async () => {
+it('removes what a killed run left, and what is a day old, and nothing else', async () => {
   await openFolderBlobs(root);
   await writeFile(join(root, 'tmp', 'old.part'), 'x');
   await writeFile(join(root, 'tmp', 'young.part'), 'x');
+  const ofNobody = temporaryFileName('.mp4').replace(`-${process.pid}-`, '-999999999-');
+  await writeFile(join(root, 'tmp', ofNobody), 'x');
   const longAgo = new Date(Date.now() - 25 * 3600 * 1000);
   await utimes(join(root, 'tmp', 'old.part'), longAgo, longAgo);
   await openFolderBlobs(root);

@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
+import { isLeftover, staleAfterMs, temporaryFileName } from '../../domain/temporary-name.ts';
 import type { Blobs } from '../../ports/blobs.ts';
-
-/** A temporary file this old belongs to nobody any more: the longest render is shorter. In ms. */
-const staleAfterMs = 24 * 60 * 60 * 1000;
 
 const keyPattern = /^[0-9a-f]{64}$/;
 
@@ -20,7 +17,7 @@ const keyPattern = /^[0-9a-f]{64}$/;
 export async function openFolderBlobs(root: string): Promise<Blobs> {
   const temporaryFolder = join(root, 'tmp');
   await withFileErrors(root, () => mkdir(temporaryFolder, { recursive: true }));
-  await removeStale(temporaryFolder);
+  await removeLeftovers(temporaryFolder);
 
   const pathOf = (key: string) => {
     if (!keyPattern.test(key)) {
@@ -32,7 +29,7 @@ export async function openFolderBlobs(root: string): Promise<Blobs> {
   /** Makes a file by a temporary name in `folder` and gives it its final name. */
   const appear = (path: string, folder: string, make: (temporary: string) => Promise<void>) =>
     withFileErrors(path, async () => {
-      const temporary = join(folder, `.pivot-${process.pid}-${randomUUID()}.part`);
+      const temporary = join(folder, temporaryFileName());
       await mkdir(dirname(path), { recursive: true });
       await mkdir(folder, { recursive: true });
       try {
@@ -125,12 +122,14 @@ async function hexFolders(folder: string): Promise<string[]> {
     .map((entry: Dirent) => join(folder, entry.name));
 }
 
-async function removeStale(folder: string): Promise<void> {
-  const now = Date.now();
+/** Removes the unfinished files that killed runs left. */
+async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const found = await unlessMissing(path, () => stat(path));
-    if (found !== undefined && now - found.mtimeMs > staleAfterMs) {
+    if (found === undefined) continue;
+    // Nobody else's files belong here: what is old goes whatever its name.
+    if (isLeftover(name, found.mtimeMs) || Date.now() - found.mtimeMs > staleAfterMs) {
       await rm(path, { force: true, recursive: true });
     }
   }

@@ -1,8 +1,8 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WASI } from 'node:wasi';
 import { PatternPivotError } from '../../domain/errors.ts';
+import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import type { Speech } from '../../ports/voice.ts';
 import { serveParent } from '../../process/child.ts';
 import type { FliteRequest } from './flite.ts';
@@ -20,32 +20,36 @@ let compiled: Promise<object> | undefined;
 serveParent({
   async speak({ wasmPath, voice, text }: FliteRequest): Promise<Speech> {
     compiled ??= WebAssembly.compile(readFileSync(wasmPath));
-    const folder = mkdtempSync(join(tmpdir(), 'pivot-voice-'));
-    try {
-      writeFileSync(join(folder, 'text.txt'), `${text}\n`);
-      const log = openSync(join(folder, 'log.txt'), 'w');
-      const wasi = new WASI({
-        version: 'preview1',
-        args: ['flite', '-voice', voice, '-f', '/work/text.txt', '-o', '/work/speech.wav'],
-        preopens: { '/work': folder },
-        stdout: log,
-        stderr: log,
-        returnOnExit: true,
-      });
-      const instance = await WebAssembly.instantiate(await compiled, wasi.getImportObject());
-      const exitCode = wasi.start(instance);
-      closeSync(log);
-      if (exitCode !== 0) {
-        throw new PatternPivotError('tool.voice_failed', `Flite ended with code ${exitCode}.`, {
-          context: { log: readFileSync(join(folder, 'log.txt'), 'utf8').slice(0, 1000) },
-        });
-      }
-      return parseWav(readFileSync(join(folder, 'speech.wav')));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const module = await compiled;
+    return withTemporaryFolder('voice', (folder) => synthesise(module, folder, { voice, text }));
   },
 });
+
+async function synthesise(
+  module: object,
+  folder: string,
+  { voice, text }: Pick<FliteRequest, 'voice' | 'text'>,
+): Promise<Speech> {
+  writeFileSync(join(folder, 'text.txt'), `${text}\n`);
+  const log = openSync(join(folder, 'log.txt'), 'w');
+  const wasi = new WASI({
+    version: 'preview1',
+    args: ['flite', '-voice', voice, '-f', '/work/text.txt', '-o', '/work/speech.wav'],
+    preopens: { '/work': folder },
+    stdout: log,
+    stderr: log,
+    returnOnExit: true,
+  });
+  const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+  const exitCode = wasi.start(instance);
+  closeSync(log);
+  if (exitCode !== 0) {
+    throw new PatternPivotError('tool.voice_failed', `Flite ended with code ${exitCode}.`, {
+      context: { log: readFileSync(join(folder, 'log.txt'), 'utf8').slice(0, 1000) },
+    });
+  }
+  return parseWav(readFileSync(join(folder, 'speech.wav')));
+}
 
 /** Reads the one kind of WAV that Flite writes: 16-bit mono. */
 function parseWav(bytes: Buffer): Speech {

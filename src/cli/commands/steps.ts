@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -7,6 +6,7 @@ import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { formatSrt, formatVtt } from '../../domain/caption-files.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
+import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
 import { readTimeline, render } from '../../recipes/render.ts';
 import { check, listMoments, transcribe } from '../../recipes/steps.ts';
@@ -205,7 +205,7 @@ function hearOptions({ glossary, language }: Config) {
 
 /** Writes a text so that it appears whole or not at all. */
 async function writeOutput(path: string, text: string, say: (line: string) => void): Promise<void> {
-  const temporary = join(dirname(path), `.pivot-${process.pid}-${randomUUID()}.part`);
+  const temporary = join(dirname(path), temporaryFileName());
   await withFileErrors(path, async () => {
     try {
       await writeFile(temporary, text);

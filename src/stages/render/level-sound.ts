@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Timeline } from '../../domain/timeline.ts';
 import type { MeasuredLoudness, RenderGraph } from '../../media/render-graph.ts';
 import { runRender } from '../../media/run-render.ts';
+import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import { encodedSound } from './encoding.ts';
 import type { FoundAsset } from './picture-graph.ts';
 import { renderSampleRateHz, soundGraph, type Levelling } from './sound-graph.ts';
@@ -63,8 +62,7 @@ export async function findLevelling(
   assets: ReadonlyMap<string, FoundAsset>,
   options: { signal: AbortSignal },
 ): Promise<Levelling | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'pivot-sound-'));
-  try {
+  return withTemporaryFolder('sound', async (folder) => {
     const mix = await measure(mixGraph(timeline, assets), options);
     let levelling = firstLevelling(mix, timeline.loudness);
     for (let attempt = 0; attempt < maxAttempts && levelling !== undefined; attempt++) {
@@ -76,9 +74,7 @@ export async function findLevelling(
       levelling = next;
     }
     return levelling;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(graph: RenderGraph, options: { signal: AbortSignal }): Promise<MeasuredLoudness> {
