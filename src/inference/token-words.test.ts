@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodePieces, groupTokens, uncertainBelow } from './token-words.ts';
+import { decodePieces, groupTokens, modernSpelling, uncertainBelow } from './token-words.ts';
 
 const tokens = (...list: [piece: string, startMs: number, probability?: number][]) =>
   list.map(([piece, startMs, probability = 0.9]) => ({
@@ -54,4 +54,17 @@ it('makes no word longer than a transcript allows', () => {
   expect(words).toHaveLength(1);
   expect(words[0]!.text.length).toBeLessThanOrEqual(200);
   expect(words[0]!.endMs).toBeGreaterThanOrEqual(words[0]!.startMs);
+});
+
+it('spells today as today', () => {
+  const words = groupTokens(tokens(['▁To', 0], ['-', 50], ['day', 100], [',', 200], ['▁well', 300]), 500);
+  expect(words.map((word) => word.text)).toEqual(['Today,', 'well']);
+  expect(words[0]).toMatchObject({ startMs: 0, endMs: 200 });
+  expect(['to-morrow’s', 'TO-NIGHT', 'to-do', 'day-to-day', 'into-day'].map(modernSpelling)).toEqual([
+    'tomorrow’s',
+    'TONIGHT',
+    'to-do',
+    'day-to-day',
+    'into-day',
+  ]);
 });

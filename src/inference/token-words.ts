@@ -25,7 +25,8 @@ export function groupTokens(tokens: readonly TimedToken[], endMs: number): Word[
   }
   const words: Word[] = [];
   for (const [index, group] of groups.entries()) {
-    const text = decodePieces(group.map((token) => token.piece)).slice(0, maxWordChars);
+    const spelt = decodePieces(group.map((token) => token.piece));
+    const text = modernSpelling(spelt).slice(0, maxWordChars);
     const [first] = group;
     if (first === undefined || text === '') continue;
     const previous = words.at(-1);
@@ -50,6 +51,11 @@ export function groupTokens(tokens: readonly TimedToken[], endMs: number): Word[
     });
   }
   return words;
+}
+
+/** Spells as people do today what the model writes as old books do: `to-morrow`; not what only looks so (`day-to-day`). */
+export function modernSpelling(word: string): string {
+  return word.replaceAll(/(?<![\p{L}\p{N}-])(to)-(day|night|morrow)\b/giu, '$1$2');
 }
 
 /** The text of tokens: marks become spaces, tokens of single bytes become the characters that they spell. */

@@ -9,6 +9,7 @@ import { probeMedia } from '../../media/probe.ts';
 import type { OpenSpeechDetector } from '../../ports/speech-detector.ts';
 import type { Transcriber } from '../../ports/transcriber.ts';
 import { hear } from '../hear/hear.ts';
+import { contentOf } from '../render/render.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { checkCaptions } from './caption-rules.ts';
 import {
@@ -32,7 +33,7 @@ export type CheckPorts = {
 };
 
 /** Counted up when the same file would get another report. */
-const checkVersion = 1;
+const checkVersion = 2;
 
 /**
  * Measures a finished file against its timeline and hears it back. Without a timeline, the rules that need one are skipped.
@@ -49,7 +50,12 @@ export async function checkRendition(
   return ports.cache.remember({
     name: 'check',
     version: checkVersion,
-    inputs: { contentHash, expected, transcriber: ports.transcriber.model },
+    inputs: {
+      contentHash,
+      // What is compared: a new title or other reasons for the same clip measure nothing anew.
+      expected: expected === undefined ? undefined : { ...contentOf(expected), captions: expected.captions },
+      transcriber: ports.transcriber.model,
+    },
     schema: checkReportSchema,
     run: async () => {
       const info = await probeMedia(path, { signal });

@@ -40,6 +40,9 @@ export type HearPorts = {
 /** What was said, and what the ear alone can tell. */
 export type Heard = { readonly transcript: Transcript; readonly sound: Sound };
 
+/** Counted up when the same sound would give other words or times. */
+const hearVersion = 2;
+
 /** Less sound than this makes no clip, in ms. */
 const minLengthMs = 3000;
 
@@ -87,7 +90,7 @@ export async function hear(
     const request = { source, stream, range, isPart: options.range !== undefined };
     heard = await ports.cache.remember({
       name: given === undefined ? 'hear' : 'hear-sound',
-      version: 1,
+      version: hearVersion,
       inputs: {
         contentHash: source.contentHash,
         streamIndex: stream.index,
@@ -175,7 +178,7 @@ async function hearSound(
   const recognise = async (piece: AudioPiece): Promise<Word[]> => {
     const words = await ports.cache.remember({
       name: 'hear-piece',
-      version: 1,
+      version: hearVersion,
       inputs: { samples: hashSamples(piece.samples), model: ports.transcriber.model },
       schema: pieceSchema,
       run: async () => moveWords((await queue.transcribe(piece)).words, -piece.startMs),
