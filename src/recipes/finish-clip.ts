@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatSrt, formatVtt } from '../domain/caption-files.ts';
 import { isAbortError, PatternPivotError, toErrorRecord } from '../domain/errors.ts';
 import type { Post } from '../domain/post.ts';
-import type { CheckReport } from '../domain/rendition.ts';
+import type { CheckReport, Finding } from '../domain/rendition.ts';
 import { checkRendition } from '../stages/check/check.ts';
 import { makeCover } from '../stages/cover/cover.ts';
 import type { PageClip } from '../stages/page/page-data.ts';
@@ -117,7 +117,8 @@ export function emitKept(folder: OutputFolder, { name, keptName }: Placed, conte
   context.emit({ event: 'kept', path: join(folder.path, keptName), newPath: join(folder.path, name) });
 }
 
-function listFailures(report: CheckReport | undefined) {
+/** What a check found wrong; nothing where none was made. */
+export function listFailures(report: CheckReport | undefined): Finding[] {
   return (report?.findings ?? []).filter((finding) => finding.status === 'failed');
 }
 

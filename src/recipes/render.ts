@@ -1,14 +1,17 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
-import { withFileErrors } from '../domain/file-error.ts';
 import { parseTimelineText } from '../domain/timeline-parse.ts';
+import type { Finding } from '../domain/rendition.ts';
 import type { FileAsset, Timeline } from '../domain/timeline.ts';
 import { captionNotes } from '../stages/captions/caption-notes.ts';
+import { checkRendition, type CheckPorts } from '../stages/check/check.ts';
 import { renderTimeline } from '../stages/render/render.ts';
-import type { StageCache, StageContext } from '../stages/stage.ts';
+import type { StageContext } from '../stages/stage.ts';
 import { runStep, type RecipeContext } from './events.ts';
+import { listFailures } from './finish-clip.ts';
 import { openOutputFolder } from './output-folder.ts';
+import { readTextFile } from './read-text.ts';
 
 /** What a user may ask of `render`. */
 export type RenderOptions = {
@@ -20,12 +23,20 @@ export type RenderOptions = {
 };
 
 /** What `render` needs from the world. */
-export type RenderPorts = {
-  readonly cache: StageCache;
+export type RenderPorts = CheckPorts & {
   /** The hash of a file's content, as an asset holds it. */
   hashFile(path: string, context: StageContext): Promise<string>;
   /** Paths where a content was seen in earlier runs, newest first. */
   findPaths(contentHash: string): readonly string[];
+};
+
+/** A film that was rendered from a timeline. */
+export type RenderedTimeline = {
+  readonly path: string;
+  /** Whether it was rendered now; false when an earlier run had done it. */
+  readonly isFresh: boolean;
+  /** What its check found wrong. Empty for a preview, which is not checked. */
+  readonly failedFindings: readonly Finding[];
 };
 
 /** The longest timeline document that is read, in bytes: hours of word-timed captions fit many times over. */
@@ -33,28 +44,31 @@ const maxTimelineBytes = 64_000_000;
 
 /** Reads a timeline document. @throws input.timeline_invalid with the place of the mistake, not_found.file */
 export async function readTimeline(path: string): Promise<Timeline> {
-  const text = await withFileErrors(path, async () => {
-    if ((await stat(path)).size > maxTimelineBytes) {
-      throw new PatternPivotError('input.timeline_invalid', `${path} is too large for a timeline.`, {
-        context: { path },
-      });
-    }
-    return readFile(path, 'utf8');
-  });
-  return parseTimelineText(text);
+  const text = await readTextFile(path, { maxBytes: maxTimelineBytes });
+  try {
+    return parseTimelineText(text);
+  } catch (error) {
+    if (!(error instanceof PatternPivotError)) throw error;
+    const { code, message, hint, context } = error;
+    throw new PatternPivotError(code, `${path}: ${message}`, {
+      cause: error,
+      context: { ...context, path },
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
 }
 
 /**
- * Renders a timeline document, which a person may have edited. Assets that moved are looked for at their path, relative to
+ * Renders a timeline document, which a person may have edited, and checks the result, which is kept either way. Assets that moved are looked for at their path, relative to
  * the document, and by their content among the files of earlier runs.
- * @throws input.timeline_invalid, not_found.asset, conflict.exists
+ * @throws input.timeline_invalid, not_found.asset, and what rendering and checking throw
  */
 export async function render(
   timelinePath: string,
   options: RenderOptions,
   ports: RenderPorts,
   context: RecipeContext,
-): Promise<{ path: string; isFresh: boolean }> {
+): Promise<RenderedTimeline> {
   const documentPath = resolve(timelinePath);
   const baseFolder = dirname(documentPath);
   const read = await runStep(context, 'read', async (step) => {
@@ -72,14 +86,19 @@ export async function render(
     const film = folder.temporaryPath('.mp4');
     const request = { outputPath: film, preview: options.isPreview, baseFolder };
     const { fresh } = await runStep(context, 'render', (step) => renderTimeline(read, request, ports, step));
+    const report = options.isPreview
+      ? undefined
+      : await runStep(context, 'check', (step) => checkRendition(film, read, ports, step), {
+          detail: (checked) => checked.status,
+        });
+    const made = { isFresh: fresh, failedFindings: listFailures(report) };
     const name = basename(outputPath);
-    if (options.mayReplace)
-      return { path: join(folder.path, await folder.replace(name, film)), isFresh: fresh };
+    if (options.mayReplace) return { ...made, path: join(folder.path, await folder.replace(name, film)) };
     const placed = await folder.place(name, film);
     if (placed.keptName !== undefined) {
       context.emit({ event: 'kept', path: outputPath, newPath: join(folder.path, placed.name) });
     }
-    return { path: join(folder.path, placed.name), isFresh: fresh };
+    return { ...made, path: join(folder.path, placed.name) };
   } finally {
     await folder.close();
   }

@@ -1,9 +1,11 @@
+import { readGlossary } from '../domain/glossary-terms.ts';
 import { done, type Outcome } from '../domain/outcome.ts';
 import type { Moments } from '../domain/moment.ts';
 import type { CheckReport } from '../domain/rendition.ts';
 import type { Timeline } from '../domain/timeline.ts';
 import type { Transcript } from '../domain/transcript.ts';
 import { checkRendition } from '../stages/check/check.ts';
+import { finishGiven } from '../stages/hear/finish-transcript.ts';
 import { runStep, type RecipeContext } from './events.ts';
 import type { MakeOptions, MakePorts } from './make-request.ts';
 import { findMoments, hearSource } from './make.ts';
@@ -50,7 +52,11 @@ async function hearInput(
   context: RecipeContext,
 ): Promise<Outcome<Parameters<typeof findMoments>[0]>> {
   const { path, transcript } = input;
-  if (path === undefined) return done({ transcript });
+  if (path === undefined) {
+    const glossary = readGlossary(options.glossary);
+    const language = options.language ?? transcript.language;
+    return done({ transcript: finishGiven(transcript, transcript.speech, { glossary, language }) });
+  }
   const source = await runStep(context, 'read', (step) => ports.openSource(path, step));
   return hearSource(
     source,

@@ -31,6 +31,7 @@ describe('a mistake is told in three lines, with an exit code by its kind and no
     [['make', '--min', '40', '--max', '30', 'x.mp4'], 2, /--max.*shorter than the shortest/, /./],
     [['make', '--at', '1:00-0:30', 'x.mp4'], 2, /ends before it begins/, /./],
     [['make', '--at', '0-20', '--count', '3', 'x.mp4'], 2, /--at says exactly what to cut/, /./],
+    [['make', '--at', '0-20', '--min', '5', 'x.mp4'], 2, /--at says exactly what to cut/, /./],
     [['make'], 2, /Missing required argument 'media'/, /--help/],
     [['make', 'nowhere.mp4'], 3, /no such file or folder.*nowhere\.mp4/, /spelling/],
     [['make', 'nothing'], 3, /No media file lies directly in .*nothing/, /./],

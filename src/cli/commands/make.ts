@@ -115,11 +115,11 @@ async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell)
 }
 
 async function readOptions(flags: MakeFlags, config: Config): Promise<MakeOptions> {
-  const { from, to, at = [] } = flags;
-  if (at.length > 0 && (from !== undefined || to !== undefined || flags.count !== undefined)) {
+  const { from, to, at = [], count, min, max } = flags;
+  if (at.length > 0 && [from, to, count, min, max].some((value) => value !== undefined)) {
     throw new PatternPivotError(
       'input.options_conflict',
-      '--at says exactly what to cut, so --from, --to and --count say nothing.',
+      '--at says exactly what to cut, so --from, --to, --count, --min and --max say nothing.',
       {
         hint: 'Leave them out, or leave out --at.',
       },

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Config } from '../../app/config.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { formatSrt, formatVtt } from '../../domain/caption-files.ts';
-import { PatternPivotError } from '../../domain/errors.ts';
+import { errorStatuses, PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
 import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
@@ -82,7 +82,7 @@ export function addStepCommands(program: Command, shell: Shell, done: (exitCode:
     .summary('render a timeline, edited or not')
     .argument('<timeline>', 'a .timeline.json')
     .option('--out <file>', 'the film (default: beside the timeline)')
-    .option('--preview', 'quick and small, 360 pixels wide')
+    .option('--preview', 'quick and small, 360 pixels wide, not checked')
     .option('--force', 'render anew, and replace what lies there whoever wrote it');
   addCommonOptions(rendering)
     .addHelpText(
@@ -167,15 +167,18 @@ async function runMoments(media: string | undefined, flags: StepFlags, shell: Sh
 
 async function runRender(timeline: string, flags: StepFlags, shell: Shell): Promise<number> {
   const config = await readConfig(shell, flags);
-  return withSession(shell, flags, config, async ({ app, context, say }) => {
+  return withSession(shell, flags, config, async ({ app, context, say, paint }) => {
     const options = {
       isPreview: flags.preview === true,
       mayReplace: flags.force === true,
       ...(flags.out === undefined ? {} : { outputPath: flags.out }),
     };
     const rendered = await render(timeline, options, app.ports, context);
-    say(`✓ ${toPrintable(rendered.path)}${rendered.isFresh ? '' : '  (from before)'}`);
-    return 0;
+    const { failedFindings } = rendered;
+    const mark = failedFindings.length === 0 ? paint('green', '✓') : paint('red', '✗');
+    say(`${mark} ${toPrintable(rendered.path)}${rendered.isFresh ? '' : '  (from before)'}`);
+    for (const finding of failedFindings) say(`  ${finding.rule}: ${toPrintable(finding.text)}`);
+    return failedFindings.length === 0 ? 0 : errorStatuses.tool.exitCode;
   });
 }
 
@@ -189,7 +192,7 @@ async function runCheck(video: string, flags: StepFlags, shell: Shell): Promise<
       say(`  ${marks[finding.status]} ${finding.rule}: ${toPrintable(finding.text)}`);
     if (flags.out === undefined) await print(shell, formatDocument(report));
     else await writeOutput(flags.out, formatDocument(report), say);
-    return report.status === 'passed' ? 0 : 5;
+    return report.status === 'passed' ? 0 : errorStatuses.tool.exitCode;
   });
 }
 
