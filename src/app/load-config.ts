@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { PatternPivotError } from '../domain/errors.ts';
-import { withFileErrors } from '../domain/file-error.ts';
+import { readTextFile } from '../recipes/read-text.ts';
 import { configSchema, listSettings, type Config, type Setting } from './config.ts';
 import { askDidYouMean } from './did-you-mean.ts';
 
@@ -84,12 +84,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function readConfigFile(path: string, settings: readonly Setting[]): Promise<Record<string, unknown>> {
-  const text = await withFileErrors(path, async () => {
-    if ((await stat(path)).size > maxFileBytes) {
-      throw invalid(`${path} is larger than ${maxFileBytes / 1e6} MB, so it is no configuration.`, { path });
-    }
-    return readFile(path, 'utf8');
-  });
+  const text = await readTextFile(path, { maxBytes: maxFileBytes });
   let values: unknown;
   try {
     values = JSON.parse(text);

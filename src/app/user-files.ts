@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseCaptionFile } from '../domain/caption-files.ts';
 import { PatternPivotError } from '../domain/errors.ts';
-import { withFileErrors } from '../domain/file-error.ts';
 import type { Transcript } from '../domain/transcript.ts';
+import { readTextFile } from '../recipes/read-text.ts';
 
 /** A text of words is never larger than this, in bytes. */
 const maxTextBytes = 64_000_000;
@@ -13,13 +13,13 @@ const maxTerms = 1000;
 
 /** Reads a transcript that a user has: SRT, VTT or our JSON. @throws input.* as the parser says, not_found.file */
 export async function readTranscript(path: string): Promise<Transcript> {
-  return parseCaptionFile(await readText(path), basename(path));
+  return parseCaptionFile(await readTextFile(path, { maxBytes: maxTextBytes }), basename(path));
 }
 
 /** Reads a glossary: a file with a term a line (`#` begins a comment), or the terms themselves with commas between them. */
 export async function readGlossaryOption(value: string): Promise<string[]> {
   const isFile = (await stat(value).catch(() => undefined))?.isFile() === true;
-  const text = isFile ? await readText(value) : value;
+  const text = isFile ? await readTextFile(value, { maxBytes: maxTextBytes }) : value;
   const terms = text
     .split(isFile ? /[\r\n,]+/u : ',')
     .map((term) => term.trim())
@@ -32,16 +32,4 @@ export async function readGlossaryOption(value: string): Promise<string[]> {
     );
   }
   return terms;
-}
-
-async function readText(path: string): Promise<string> {
-  return withFileErrors(path, async () => {
-    if ((await stat(path)).size > maxTextBytes) {
-      throw new PatternPivotError('input.too_large', `This is too large for a text: ${path}`, {
-        hint: 'Name a file of captions or terms.',
-        context: { path },
-      });
-    }
-    return readFile(path, 'utf8');
-  });
 }

@@ -7,6 +7,8 @@ import { upgradeTimeline } from './timeline-upgrade.ts';
 /** A document longer than this (in UTF-16 units) is refused before it is parsed. A clip's document has some 20,000. */
 const maxDocumentChars = 64 * 1024 * 1024;
 
+const timelineHint = 'docs/timeline-v1.md describes every field.';
+
 /** How many of each there may be in one document. Far above any edit; below what would stop the program. */
 const maxCounts = {
   assets: 10_000,
@@ -17,12 +19,13 @@ const maxCounts = {
   words: 1_000_000,
 };
 
-/** How many mistakes one message names. */
+/** How many mistakes an error lists, and how many of them its one line of text names. */
 const maxMistakes = 10;
+const shownMistakes = 3;
 
 /**
  * Reads a timeline document: brings it to the current version, checks its shape, and checks what its parts promise each
- * other. Every mistake is named with its JSON path, the first ten at once (`context.mistakes` holds them as a list).
+ * other. Every mistake is named with its JSON path, the first three in the message, the first ten in `context.mistakes`.
  * @throws input.timeline_invalid, input.timeline_newer
  */
 export function parseTimeline(json: unknown): Timeline {
@@ -48,7 +51,7 @@ export function parseTimelineText(text: string): Timeline {
     throw new PatternPivotError(
       'input.timeline_invalid',
       `The timeline is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
+      { cause: error, hint: timelineHint },
     );
   }
   return parseTimeline(json);
@@ -56,16 +59,21 @@ export function parseTimelineText(text: string): Timeline {
 
 function timelineInvalid(mistakes: readonly string[]): PatternPivotError {
   const named = mistakes.slice(0, maxMistakes);
-  const rest = mistakes.length - named.length;
-  const more = rest > 0 ? [`and ${rest} more`] : [];
   const message =
     mistakes.length === 1
       ? `The timeline is wrong at ${named[0]}.`
-      : `The timeline has ${mistakes.length} mistakes:\n  ${[...named, ...more].join('\n  ')}`;
+      : `The timeline has ${mistakes.length} mistakes: ${describeFirst(mistakes)}.`;
   return new PatternPivotError('input.timeline_invalid', message, {
-    hint: 'docs/timeline-v1.md describes every field.',
+    hint: timelineHint,
     context: { mistakes: named },
   });
+}
+
+/** The first few mistakes in one line, and how many more there are. */
+function describeFirst(mistakes: readonly string[]): string {
+  const shown = mistakes.slice(0, shownMistakes).join('; ');
+  const rest = mistakes.length - shownMistakes;
+  return rest > 0 ? `${shown}; and ${rest} more` : shown;
 }
 
 /** A path as JavaScript writes it: `tracks[0].clips[2].startFrame`. */

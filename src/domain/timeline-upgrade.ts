@@ -28,6 +28,7 @@ export function upgradeTimeline(
     throw new PatternPivotError(
       'input.timeline_invalid',
       'This is not a timeline: a JSON object is expected.',
+      { hint: 'docs/timeline-v1.md describes every field.' },
     );
   }
   let document = json as Record<string, unknown>;

@@ -33,6 +33,28 @@ export const allowedDemuxers: readonly string[] = [
   'tta',
 ];
 
+/** How files that point at other files or hosts begin; FFmpeg tells some of them by the ending of their name alone. */
+const pointers: readonly { readonly kind: string; readonly start: RegExp }[] = [
+  { kind: 'hls', start: /^#EXTM3U/u },
+  { kind: 'concat', start: /^(?:ffconcat version|file\s+['"\S])/u },
+  { kind: 'dash', start: /^(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*<MPD\b/u },
+  { kind: 'smil', start: /^(?:<\?xml[^>]*>\s*)?<smil\b/iu },
+  { kind: 'svg', start: /^(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b/u },
+  { kind: 'asx', start: /^<asx\b/iu },
+  { kind: 'pls', start: /^\[playlist\]/iu },
+  { kind: 'rtsp', start: /^(?:RTSPtext|\[reference\]|(?:rtsp|rtmp|mms|https?):\/\/)/iu },
+  { kind: 'sdp', start: /^v=0\r?\no=/u },
+];
+
+/** The kind of a file that points at others (a playlist, a script), told by its first bytes; undefined for others. */
+export function pointerKind(head: Buffer): string | undefined {
+  const text = head
+    .subarray(0, 4096)
+    .toString('latin1')
+    .replace(/^(?:\xef\xbb\xbf)?\s*/u, '');
+  return pointers.find(({ start }) => start.test(text))?.kind;
+}
+
 /** The only protocol: no `http`, `concat:`, `subfile`, `data:`, … */
 export const allowedProtocols = 'file';
 

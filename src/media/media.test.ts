@@ -76,6 +76,13 @@ test('refuses what is no media, in one line and by a code', async () => {
     ['empty.mp4', '', 'input.empty'],
     ['text.mp4', 'This is a letter and no film.\n'.repeat(50), 'input.not_media'],
     ['list.mp4', "ffconcat version 1.0\nfile '/etc/hostname'\n", 'input.refused_container'],
+    ['bare list.mp4', "file '/etc/hostname'\n", 'input.refused_container'],
+    ['hls.mp4', '#EXTM3U\n#EXTINF:9,\nfile:///etc/hostname\n', 'input.refused_container'],
+    ['hls with a mark.ts', '\uFEFF#EXTM3U\n#EXTINF:9,\nhttp://localhost/\n', 'input.refused_container'],
+    ['dash.mp4', '<?xml version="1.0"?>\n<MPD type="static"></MPD>', 'input.refused_container'],
+    ['drawing.mp4', '<svg xmlns:xlink="http://www.w3.org/1999/xlink"></svg>', 'input.refused_container'],
+    ['session.mp4', 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\n', 'input.refused_container'],
+    ['subtitles.mp4', '1\n00:00:01,000 --> 00:00:02,000\nHi\n', 'input.refused_container'],
     ['cut-off.mp4', whole.subarray(0, Math.floor(whole.length / 4)), 'input.truncated'],
   ];
   for (const [name, content, code] of cases) {

@@ -4,7 +4,7 @@ import { AVDISCARD_ALL, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO, AV_NOPTS_VALUE }
 import { PatternPivotError } from '../domain/errors.ts';
 import { mainAudio, mainVideo, type MediaInfo } from '../domain/media.ts';
 import { serveParent } from '../process/child.ts';
-import { allowedDemuxers } from './containers.ts';
+import { allowedDemuxers, pointerKind } from './containers.ts';
 import { FfmpegFailure, silenceFfmpegLog } from './ffmpeg.ts';
 import { containerDurationSeconds, containerStartSeconds, openContainer, openDecoder } from './input-file.ts';
 import { describeAudio, describeVideo, readTags, type VideoSample } from './stream-info.ts';
@@ -179,12 +179,13 @@ function readToEnd(container: FormatContext, startSeconds: number): number {
 /** Why FFmpeg would not open it, in words for a user. */
 function explainRefusal(path: string, failure: FfmpegFailure): PatternPivotError {
   const head = readHead(path);
-  const format = InputFormat.probe(head)?.name ?? undefined;
+  const pointer = pointerKind(head);
+  const format = pointer ?? InputFormat.probe(head)?.name ?? undefined;
   const context = { path, format, ffmpeg: failure.message };
   const isAllowed =
     format !== undefined &&
     allowedDemuxers.some((names) => names.split(',').some((name) => format.split(',').includes(name)));
-  if (failure.ffmpegCode === notOnTheList && format !== undefined && !isAllowed) {
+  if (pointer !== undefined || (failure.ffmpegCode === notOnTheList && format !== undefined && !isAllowed)) {
     return new PatternPivotError(
       'input.refused_container',
       `${path} is a file of the kind "${format}", which is not opened: only plain video and audio files are.`,
