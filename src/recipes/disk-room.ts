@@ -1,7 +1,8 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
-import { withFileErrors } from '../domain/file-error.ts';
+import { toFileError } from '../domain/file-error.ts';
+import { temporaryFolderPrefix } from '../domain/temporary-name.ts';
 
 /** How much a disk has left for us, in bytes; undefined where the system doesn't say. */
 export async function readFreeBytes(folder: string): Promise<number | undefined> {
@@ -34,7 +35,8 @@ export async function assertRoom(folders: readonly string[], neededBytes: number
 }
 
 /**
- * Refuses a folder that could not be made or written, before hours of work go into what cannot be put there. Nothing is made.
+ * Refuses a folder that could not be made or written, before hours of work go into what cannot be put there. It is tried
+ * with a folder that is gone at once: permissions alone promise nothing (to an administrator, or on a pseudo file system).
  * @throws input.not_a_folder, input.not_writable, input.no_permission
  */
 export async function assertWritable(folder: string): Promise<void> {
@@ -47,6 +49,20 @@ export async function assertWritable(folder: string): Promise<void> {
         context: { path },
       });
     }
-    return withFileErrors(folder, () => access(path, constants.W_OK));
+    return tryWriting(path, folder);
+  }
+}
+
+/** Makes and removes a folder inside an existing one. `wanted` is what messages name. */
+async function tryWriting(existing: string, wanted: string): Promise<void> {
+  try {
+    await rmdir(await mkdtemp(join(existing, `.${temporaryFolderPrefix('room')}`)));
+  } catch (error) {
+    const takesNone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // The folder is there, so it is one that takes no others.
+    throw toFileError(
+      takesNone ? Object.assign(new Error('No folders here', { cause: error }), { code: 'EROFS' }) : error,
+      wanted,
+    );
   }
 }
