@@ -59,7 +59,7 @@ export function unsupported(
   const understood =
     transcriber.languages === 'any' ? 'any language' : transcriber.languages.map(nameOf).join(', ');
   return new PatternPivotError('input.language_unsupported', `${beginning} only ${understood}.`, {
-    hint: 'Give a transcript (--transcript captions.srt), or configure a transcriber that understands the language. If it is understood after all, say so by setting the language.',
+    hint: 'Give a transcript (--transcript captions.srt), or configure a transcriber that understands the language. If it is understood after all, say so with --language.',
     context,
   });
 }
