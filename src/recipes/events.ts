@@ -43,7 +43,7 @@ export type SourceResult =
       readonly clips: readonly MadeClip[];
       readonly isDryRun: boolean;
     }
-  | { readonly status: 'skipped'; readonly path: string; readonly reason: string; readonly folder?: string }
+  | { readonly status: 'skipped'; readonly path: string; readonly reason: string }
   | { readonly status: 'failed'; readonly path: string; readonly error: ErrorRecord };
 
 /** What a recipe says on its way: a line of JSON each with `--json`. */
