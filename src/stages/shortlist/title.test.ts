@@ -35,3 +35,9 @@ test('a title is never empty and holds no control characters', () => {
   expect(writeTitle(['um'])).not.toBe('');
   expect(stripControls('a\u0000b\u202Ec\nd')).toBe('abc d');
 });
+
+test('a sentence without end costs no more than a long one', () => {
+  // Took minutes when every comma looked for the end of all that follow.
+  expect(cleanSentence(`${', '.repeat(500_000)}x`)).toBe('');
+  expect(writeTitle([`The end${', and'.repeat(500_000)}`])).toMatch(/^The end/u);
+});

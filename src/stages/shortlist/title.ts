@@ -33,9 +33,12 @@ export function writeTitle(sentences: readonly string[]): string {
   return best?.title ?? 'Untitled moment';
 }
 
-/** A sentence as one clean line: no filler at its start, its first letter large, no full stop at its end. */
+/** What a title is made of is the beginning of a sentence, in characters; captions without full stops have sentences of hours. */
+const maxSentenceChars = 2000;
+
+/** The beginning of a sentence as one clean line: no filler at its start, its first letter large, no full stop at its end. */
 export function cleanSentence(sentence: string): string {
-  const line = stripControls(sentence).replaceAll(/\s+/gu, ' ').trim();
+  const line = stripControls(sentence.slice(0, maxSentenceChars)).replaceAll(/\s+/gu, ' ').trim();
   const without = line
     .replace(emptyOpening, '')
     .replace(/^["'“‘(]+(?=[^"'”’)]*$)/u, '')
