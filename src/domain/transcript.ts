@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PatternPivotError } from './errors.ts';
+import { loudnessSchema } from './sound.ts';
 import { timeRangeSchema } from './time.ts';
 
 /** A spoken word with its time in the source, in ms, half-open. */
@@ -27,6 +28,16 @@ export const sentenceSchema = z.strictObject({
 });
 export type Sentence = Readonly<z.infer<typeof sentenceSchema>>;
 
+/** How a source is spoken, measured on its sound. */
+export const deliverySchema = z.strictObject({
+  loudness: loudnessSchema,
+  /** Half a second or more that is 30 dB softer than the whole, sorted. */
+  silences: z.array(timeRangeSchema),
+  /** Words a minute of speech, pauses not counted. */
+  wordsPerMinute: z.number().nonnegative(),
+});
+export type Delivery = Readonly<z.infer<typeof deliverySchema>>;
+
 /** What was said in a source: the document that `pivot transcribe` writes. */
 export const transcriptSchema = z.strictObject({
   version: z.literal(1),
@@ -41,6 +52,8 @@ export const transcriptSchema = z.strictObject({
   speech: z.array(timeRangeSchema),
   /** Speech that no word covers: a likely "um", a laugh, a word that was missed. */
   fillers: z.array(timeRangeSchema),
+  /** Left out when there was no sound to listen to. */
+  delivery: deliverySchema.optional(),
 });
 export type Transcript = Readonly<z.infer<typeof transcriptSchema>>;
 

@@ -11,6 +11,7 @@ import { openAudio } from '../../media/open-audio.ts';
 import type { OpenSpeechDetector, SpeechDetector } from '../../ports/speech-detector.ts';
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
 import type { StageCache, StageContext } from '../stage.ts';
+import { describeDelivery } from './describe-delivery.ts';
 import { finishGiven, finishHeard } from './finish-transcript.ts';
 import { addWords, findMissed } from './hear-again.ts';
 import { assertUnderstood, chooseLanguage } from './language.ts';
@@ -115,8 +116,9 @@ export async function hear(
     speech: heard.speech,
   };
   if (given !== undefined) {
+    const transcript = finishGiven(given, heard.speech, { glossary, language: language ?? given.language });
     return done({
-      transcript: finishGiven(given, heard.speech, { glossary, language: language ?? given.language }),
+      transcript: { ...transcript, delivery: describeDelivery(sound, transcript.words) },
       sound,
     });
   }
@@ -133,7 +135,7 @@ export async function hear(
     source: ports.transcriber.model,
     durationMs: Math.max(source.info.durationMs, heard.endMs),
   });
-  return done({ transcript, sound });
+  return done({ transcript: { ...transcript, delivery: describeDelivery(sound, transcript.words) }, sound });
 }
 
 function defaultLanguage(transcriber: Transcriber): string {
