@@ -4,6 +4,7 @@ import { openSilero } from '../adapters/speech-detector/silero.ts';
 import { createMoonshine } from '../adapters/transcriber/moonshine.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Chat } from '../ports/chat.ts';
+import { assertWritable } from '../recipes/disk-room.ts';
 import type { MakePorts } from '../recipes/make-request.ts';
 import type { RenderPorts } from '../recipes/render.ts';
 import { readChatKey } from './chat-key.ts';
@@ -37,6 +38,8 @@ export type ComposeOptions = {
 /** The composition root: the only place that knows which adapter stands behind which port. Models load when first used. */
 export async function compose({ config, env, isForced }: ComposeOptions): Promise<App> {
   const workspace = describeWorkspace(config.workspace ?? defaultWorkspace(process.platform, env));
+  // Node says of a folder on a read-only disk that it is not there, when asked to make one in it.
+  await assertWritable(workspace.folder);
   const blobs = await openFolderBlobs(workspace.blobsFolder);
   const index = openIndexDatabase(workspace.databasePath);
   const cache = createStageCache({

@@ -5,6 +5,7 @@ import {
   assertWordsInOrder,
   groupSentences,
   transcriptSchema,
+  type Sentence,
   type Transcript,
   type Word,
 } from './transcript.ts';
@@ -58,7 +59,13 @@ export function readCaptionJson(
   const own = transcriptSchema.safeParse(json);
   if (own.success) {
     assertOrder(own.data.words, name);
-    return language === undefined ? own.data : { ...own.data, language };
+    const { words, sentences } = own.data;
+    return {
+      ...own.data,
+      // Whoever mends a word in the file need not mend the sentences.
+      sentences: areSentencesOf(sentences, words) ? sentences : groupSentences(words),
+      ...(language === undefined ? {} : { language }),
+    };
   }
   const loose = looseSchema.safeParse(Array.isArray(json) ? { words: json } : json);
   if (!loose.success) {
@@ -87,6 +94,19 @@ function toWord(word: z.infer<typeof looseWordSchema>): Word {
   return 'startMs' in word
     ? { text, startMs: Math.round(word.startMs), endMs: Math.round(word.endMs), confidence }
     : { text, startMs: Math.round(word.start * 1000), endMs: Math.round(word.end * 1000), confidence };
+}
+
+/** Whether the sentences hold every word once, in order, as it is written. */
+function areSentencesOf(sentences: readonly Sentence[], words: readonly Word[]): boolean {
+  let next = 0;
+  for (const { wordStart, wordEnd, text, startMs, endMs } of sentences) {
+    if (wordStart !== next || wordEnd <= wordStart || wordEnd > words.length) return false;
+    const members = words.slice(wordStart, wordEnd);
+    if (members[0]?.startMs !== startMs || endMs < startMs) return false;
+    if (members.map((word) => word.text).join(' ') !== text) return false;
+    next = wordEnd;
+  }
+  return next === words.length;
 }
 
 function assertOrder(words: readonly Word[], name: string): void {

@@ -170,6 +170,15 @@ describe('JSON', () => {
   it('gives back a transcript document as it was', () => {
     const transcript = parseCaptionFile(srt('Once upon a time.'), 'a.srt');
     expect(parseCaptionFile(JSON.stringify(transcript), 'b.json')).toEqual(transcript);
+    // A word that somebody mended, and a sentence that nobody did.
+    const mended = {
+      ...transcript,
+      words: transcript.words.with(0, { ...transcript.words[0]!, text: 'Mended' }),
+    };
+    const read = parseCaptionFile(JSON.stringify(mended), 'b.json');
+    expect(read.sentences[0]?.text).toMatch(/^Mended/);
+    const torn = { ...transcript, sentences: [{ ...transcript.sentences[0]!, wordEnd: 99 }] };
+    expect(parseCaptionFile(JSON.stringify(torn), 'b.json').sentences).toEqual(transcript.sentences);
   });
 
   it('takes plain words in ms, or in seconds as Whisper writes them', () => {
@@ -208,9 +217,9 @@ describe('what is no caption file', () => {
 
   it('is refused or read quickly, however hostile', () => {
     const simultaneous = srt('a\nb').repeat(50_000);
-    expect(parseCaptionFile(simultaneous, 'a.srt').words).toHaveLength(100_000);
+    expect(errorOf(simultaneous).message).toMatch(/more than 200 words within 10 s, from 1.0 s on/);
     expect(errorOf(srt('a b').repeat(200_001)).code).toBe('input.captions_invalid');
-    expect(parseCaptionFile(srt('<'.repeat(200_000)), 'a.srt').words.length).toBeGreaterThan(0);
+    expect(errorOf(srt('<'.repeat(200_000))).code).toBe('input.captions_invalid');
     expect(parseCaptionFile(srt('('.repeat(200_000)), 'a.srt').words).toEqual([]);
     expect(parseCaptionFile(srt('x'.repeat(5000)), 'a.srt').words).toHaveLength(50);
     // Thirty thousand blank lines took 17 s when each looked through all that follow.

@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path';
 import { PatternPivotError, type ErrorCode } from './errors.ts';
+import { isTemporaryName } from './temporary-name.ts';
 
 /** What the system's own codes for a failed file operation mean to a user. */
 const meanings: Readonly<Record<string, { code: ErrorCode; what: string; hint: string }>> = {
@@ -66,7 +68,9 @@ export function toFileError(error: unknown, path: string): unknown {
   const systemCode = (error as NodeJS.ErrnoException).code;
   const meaning = systemCode === undefined ? undefined : meanings[systemCode];
   if (meaning === undefined) return error;
-  return new PatternPivotError(meaning.code, `${meaning.what}: ${path}`, {
+  // The name of an unfinished file says nothing to a user: its folder does.
+  const shown = isTemporaryName(basename(path)) ? dirname(path) : path;
+  return new PatternPivotError(meaning.code, `${meaning.what}: ${shown}`, {
     cause: error,
     hint: meaning.hint,
     context: { path },

@@ -23,6 +23,11 @@ export function temporaryFolderPrefix(kind: string): string {
   return `pivot-${kind}-${machine}-${process.pid}-`;
 }
 
+/** Whether this is the name of something unfinished, whoever makes it. */
+export function isTemporaryName(name: string): boolean {
+  return namePattern.test(name);
+}
+
 /** Whether what bears this name was left behind: its process is gone, or it is older than a day. False for other names. */
 export function isLeftover(name: string, modifiedAtMs: number): boolean {
   const [, owner, pid] = namePattern.exec(name) ?? [];

@@ -45,7 +45,7 @@ export async function assertWritable(folder: string): Promise<void> {
     if (found === undefined && dirname(path) !== path) continue;
     if (found?.isDirectory() !== true) {
       throw new PatternPivotError('input.not_a_folder', `A file is where a folder should be: ${path}`, {
-        hint: 'Choose another place with --out.',
+        hint: 'Choose another place with --out or PATTERNPIVOT_WORKSPACE.',
         context: { path },
       });
     }

@@ -1,3 +1,4 @@
+import { PatternPivotError } from '../../domain/errors.ts';
 import { correctNames } from '../../domain/glossary.ts';
 import type { GlossaryTerm } from '../../domain/glossary-terms.ts';
 import { snapWordsToSpeech } from '../../domain/snap-words.ts';
@@ -27,6 +28,28 @@ export function finishHeard(
     speech: [...heard.speech],
     fillers: findFillers(heard.speech, words),
   };
+}
+
+/**
+ * A transcript that the user gave, without what lies behind the source's end: a recording may have been cut shorter.
+ * @throws input.transcript_mismatch when most of it lies there, for then it is another recording's
+ */
+export function keepInside(given: Transcript, source: { path: string; durationMs: number }): Transcript {
+  const { durationMs, path } = source;
+  const words = given.words
+    .filter((word) => word.startMs < durationMs)
+    .map((word) => Object.assign({}, word, { endMs: Math.min(word.endMs, durationMs) }));
+  if (words.length * 2 < given.words.length) {
+    const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+    const lastMs = given.words.at(-1)?.endMs ?? 0;
+    throw new PatternPivotError(
+      'input.transcript_mismatch',
+      `The transcript goes on to ${seconds(lastMs)}, and ${path} ends at ${seconds(durationMs)}: it belongs to another recording.`,
+      { hint: 'Give the transcript of this file.', context: { path, durationMs, lastMs } },
+    );
+  }
+  if (words.length === given.words.length) return { ...given, words };
+  return { ...given, durationMs, words, sentences: groupSentences(words) };
 }
 
 /** A transcript that the user gave, with the speech and the fillers that were heard. Its words keep their times. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
-import type { Word } from '../../domain/transcript.ts';
+import { groupSentences, type Word } from '../../domain/transcript.ts';
 import { createPieceCutter, pieceRules, type PieceRange } from './cut-pieces.ts';
 import { addWords, findMissed } from './hear-again.ts';
 import { findFillers } from './find-fillers.ts';
-import { putInOrder } from './finish-transcript.ts';
+import { keepInside, putInOrder } from './finish-transcript.ts';
 import { chooseLanguage, looksForeign, primaryLanguage } from './language.ts';
 import { createLevelMeter } from './level-meter.ts';
 import { chooseBatch, createPieceQueue } from './piece-queue.ts';
@@ -226,6 +226,43 @@ describe('putInOrder', () => {
       word(400, 900),
       word(1000, 2000),
     ]);
+  });
+});
+
+describe('keepInside', () => {
+  const words = [0, 400, 800, 1200].map((startMs, index): Word => ({
+    text: `w${index}.`,
+    startMs,
+    endMs: startMs + 300,
+    confidence: 1,
+  }));
+  const given = {
+    version: 1 as const,
+    language: 'en',
+    source: 'captions:a.srt',
+    durationMs: 1500,
+    words,
+    sentences: groupSentences(words),
+    speech: [],
+    fillers: [],
+  };
+
+  it('leaves out what lies behind the end of the recording', () => {
+    const kept = keepInside(given, { path: 'a.mp4', durationMs: 1000 });
+    expect(kept.words.map((word) => [word.text, word.endMs])).toEqual([
+      ['w0.', 300],
+      ['w1.', 700],
+      ['w2.', 1000],
+    ]);
+    expect(kept.sentences).toHaveLength(3);
+    expect(kept.durationMs).toBe(1000);
+    expect(keepInside(given, { path: 'a.mp4', durationMs: 2000 })).toEqual(given);
+  });
+
+  it('refuses the transcript of another recording', () => {
+    expect(() => keepInside(given, { path: 'a.mp4', durationMs: 300 })).toThrow(
+      'The transcript goes on to 1.5 s, and a.mp4 ends at 0.3 s',
+    );
   });
 });
 

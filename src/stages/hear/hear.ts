@@ -12,7 +12,7 @@ import type { OpenSpeechDetector, SpeechDetector } from '../../ports/speech-dete
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { describeDelivery } from './describe-delivery.ts';
-import { finishGiven, finishHeard } from './finish-transcript.ts';
+import { finishGiven, finishHeard, keepInside } from './finish-transcript.ts';
 import { addWords, findMissed } from './hear-again.ts';
 import { assertUnderstood, chooseLanguage } from './language.ts';
 import { silenceDbfs } from './level-meter.ts';
@@ -65,7 +65,7 @@ const pieceSchema = z.array(wordSchema);
 /**
  * Hears a source: reads its sound once, without decoding video, and gives its words with times, its sentences, speech, likely
  * fillers, level and loudness. Skipped: no audio track, less than 3 s, silence, no speech.
- * @throws input.language_unsupported, input.language_unknown, input.glossary_term, input.glossary_too_long, and what
+ * @throws input.transcript_mismatch, input.language_unsupported, input.language_unknown, input.glossary_term, input.glossary_too_long, and what
  * reading and the transcriber throw
  */
 export async function hear(
@@ -74,7 +74,10 @@ export async function hear(
   ports: HearPorts,
   context: StageContext,
 ): Promise<Outcome<Heard>> {
-  const given = options.transcript;
+  const given =
+    options.transcript === undefined
+      ? undefined
+      : keepInside(options.transcript, { path: source.path, durationMs: source.info.durationMs });
   const glossary = [...readGlossary(options.glossary), ...drawTerms(source)];
   const stream = mainAudio(source.info);
   if (stream === undefined) return skipped('It has no audio track.');
