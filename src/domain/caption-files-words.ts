@@ -136,6 +136,9 @@ const entities: Readonly<Record<string, string>> = {
   rlm: '',
 };
 
+/** Control characters, terminal sequences, and marks that turn the direction of what follows: nobody says them. */
+const unspeakable = /\u{1b}\[[0-9;?]{0,20}[a-z]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/giu;
+
 /** Takes the tags out but for word times, and puts the characters in that entities stand for. */
 function decode(line: string): string {
   return line
@@ -146,7 +149,8 @@ function decode(line: string): string {
       const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
       const isCharacter = code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
       return isCharacter ? String.fromCodePoint(code) : ' ';
-    });
+    })
+    .replace(unspeakable, ' ');
 }
 
 /**

@@ -58,6 +58,7 @@ describe('SubRip', () => {
       ['<i>Really</i> {\\an8}<font color="#fff">so</font>', 'Really so'],
       ['[Music] and then [door\nslams] nothing', 'and then nothing'],
       ['♪ la la ♪', 'la la'],
+      ['red\u001b[31m &#27;and\u202e back', 'red and back'],
       ['(LAUGHS) Well (soft music) yes', 'Well yes'],
       ['(they whisper)\nWhat?', 'What?'],
       ['it costs (nearly) nothing', 'it costs (nearly) nothing'],
