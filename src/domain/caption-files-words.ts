@@ -137,7 +137,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Control characters, terminal sequences, and marks that turn the direction of what follows: nobody says them. */
-const unspeakable = /\u{1b}\[[0-9;?]{0,20}[a-z]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/giu;
+const unspeakable = /\p{Cc}\[[0-9;?]{0,20}[a-z]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/giu;
 
 /** Takes the tags out but for word times, and puts the characters in that entities stand for. */
 function decode(line: string): string {
