@@ -11,15 +11,15 @@ export type JobSize = {
   readonly isPreview: boolean;
 };
 
-/** Rough figures for two cores, measured on recordings of speech; a preview renders a ninth of the pixels. */
+/** Rough figures of two idle cores, measured on talks of speech; a preview renders a ninth of the pixels. */
 const figures = {
   /** Source time heard in a unit of time. */
-  hearSpeed: 20,
+  hearSpeed: 26,
   /** Time a unit of clip time, for 1080×1920 at 30 frames a second: rendering, and checking the result. */
-  renderFactor: 1.3,
-  previewRenderFactor: 0.3,
-  checkFactor: 0.4,
-  /** Bytes a millisecond of clip: 12 Mbit/s, which detailed pictures reach at CRF 20. */
+  renderFactor: 0.6,
+  previewRenderFactor: 0.2,
+  checkFactor: 0.2,
+  /** Bytes a millisecond of clip: 12 Mbit/s, which detailed pictures reach at CRF 20. Room must be there, so it is no mean. */
   clipBytesPerMs: 1500,
   previewBytesPerMs: 250,
   /** Everything that is not a clip. */
