@@ -34,8 +34,8 @@ async function synthesise(
   const log = openSync(join(folder, 'log.txt'), 'w');
   const wasi = new WASI({
     version: 'preview1',
-    args: ['flite', '-voice', voice, '-f', '/work/text.txt', '-o', '/work/speech.wav'],
-    preopens: { '/work': folder },
+    args: ['flite', '-voice', voice, '-f', '/speech/text.txt', '-o', '/speech/speech.wav'],
+    preopens: { '/speech': folder },
     stdout: log,
     stderr: log,
     returnOnExit: true,

@@ -21,7 +21,7 @@ describe('the embedded voice', () => {
   });
 
   test('a text that looks like an option is spoken, not obeyed', async () => {
-    const { samples, sampleRateHz } = await voice.speak('-o /work/elsewhere.wav --help', {});
+    const { samples, sampleRateHz } = await voice.speak('-o /speech/elsewhere.wav --help', {});
     expect(samples.length / sampleRateHz).toBeGreaterThan(1);
   });
 
