@@ -1,5 +1,6 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wavHeader } from '../scripts/wav-file.ts';
 import { openAudio } from '../src/media/open-audio.ts';
 import { recordingPath } from '../test/recordings.ts';
 
@@ -71,26 +72,9 @@ export async function joinRecordings(
         if (bytes >= minBytes && minBytes > 0) break;
       }
     } while (bytes < minBytes);
-    await file.write(wavHeader(bytes), 0, 44, 0);
+    await file.write(wavHeader(bytes / 2, sampleRateHz), 0, 44, 0);
     return (bytes / 2 / sampleRateHz) * 1000;
   } finally {
     await file.close();
   }
-}
-
-function wavHeader(dataBytes: number): Buffer {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + dataBytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRateHz, 24);
-  header.writeUInt32LE(sampleRateHz * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeVideoStream } from '../../../test/fixtures/make-video-stream.ts';
 import { makeClip, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
 import type { MediaInfo, VideoStream } from '../../domain/media.ts';
 import type { Timeline } from '../../domain/timeline.ts';
@@ -15,23 +16,13 @@ import { pairMarks, type FileMeasurements } from './measure-file.ts';
 import { checkSilences, isPlannedStill, judgeStretch, traceRange } from './stretch-rules.ts';
 import { checkWords } from './word-rules.ts';
 
-const video: VideoStream = {
-  index: 0,
-  codec: 'h264',
+const video = makeVideoStream({
   width: 180,
   height: 320,
   displayWidth: 180,
   displayHeight: 320,
-  rotationDegrees: 0,
-  sampleAspectRatio: { num: 1, den: 1 },
   frameRate: { num: 25, den: 1 },
-  isVariableFrameRate: false,
-  pixelFormat: 'yuv420p',
-  colorTransfer: 'bt709',
-  isInterlaced: false,
-  isAttachedPicture: false,
-  startMs: 0,
-};
+});
 
 function makeInfo(picture: Partial<VideoStream> = {}, soundStartMs = 0): MediaInfo {
   const audio = {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wavBytes } from '../../../scripts/wav-file.ts';
 import type { AudioStream, MediaInfo } from '../../domain/media.ts';
 import type { Source } from '../../domain/source.ts';
 import type { Transcript, Word } from '../../domain/transcript.ts';
@@ -39,22 +40,8 @@ async function makeSource(
   samples: Float32Array,
   stream: Partial<AudioStream> = {},
 ): Promise<Source> {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + samples.length * 2, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRateHz, 24);
-  header.writeUInt32LE(sampleRateHz * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples.length * 2, 40);
-  const pcm = Int16Array.from(samples, (sample) => Math.round(sample * 32_767));
   const path = join(folder, name);
-  await writeFile(path, Buffer.concat([header, Buffer.from(pcm.buffer)]));
+  await writeFile(path, wavBytes(samples, sampleRateHz));
   const audio: AudioStream = {
     index: 0,
     codec: 'pcm_s16le',
@@ -68,7 +55,7 @@ async function makeSource(
   const info: MediaInfo = {
     container: 'wav',
     durationMs: Math.round((samples.length / sampleRateHz) * 1000),
-    sizeBytes: pcm.byteLength,
+    sizeBytes: samples.length * 2,
     video: [],
     audio: [audio],
     tags: {},

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeVideoStream } from '../../../test/fixtures/make-video-stream.ts';
 import type { AudioStream, VideoStream } from '../../domain/media.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { Source } from '../../domain/source.ts';
@@ -8,26 +9,8 @@ import { cropToFill } from './crop.ts';
 import { chooseFrameRate } from './frame-rate.ts';
 import { planTimeline } from './plan.ts';
 
-function makeVideo(change: Partial<VideoStream> = {}): VideoStream {
-  return {
-    index: 0,
-    codec: 'h264',
-    width: 1920,
-    height: 1080,
-    displayWidth: 1920,
-    displayHeight: 1080,
-    rotationDegrees: 0,
-    sampleAspectRatio: { num: 1, den: 1 },
-    frameRate: { num: 30000, den: 1001 },
-    isVariableFrameRate: false,
-    pixelFormat: 'yuv420p',
-    colorTransfer: 'bt709',
-    isInterlaced: false,
-    isAttachedPicture: false,
-    startMs: 0,
-    ...change,
-  };
-}
+const makeVideo = (change: Partial<VideoStream> = {}) =>
+  makeVideoStream({ frameRate: { num: 30000, den: 1001 }, ...change });
 
 const sound: AudioStream = {
   index: 1,

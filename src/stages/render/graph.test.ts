@@ -1,29 +1,14 @@
 import { expect, test } from 'vitest';
+import { makeVideoStream } from '../../../test/fixtures/make-video-stream.ts';
 import { makeClip, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
-import type { MediaInfo, VideoStream } from '../../domain/media.ts';
+import type { MediaInfo } from '../../domain/media.ts';
 import { cropAt, framingFilters, piecewiseLinear } from './framing.ts';
 import { firstLevelling, nextLevelling } from './level-sound.ts';
 import { pictureGraph } from './picture-graph.ts';
 import { contentOf, previewSize } from './render.ts';
 import { soundGraph, tempoFilters } from './sound-graph.ts';
 
-const video: VideoStream = {
-  index: 0,
-  codec: 'h264',
-  width: 1920,
-  height: 1080,
-  displayWidth: 1920,
-  displayHeight: 1080,
-  rotationDegrees: 0,
-  sampleAspectRatio: { num: 1, den: 1 },
-  frameRate: { num: 30, den: 1 },
-  isVariableFrameRate: false,
-  pixelFormat: 'yuv420p',
-  colorTransfer: 'bt709',
-  isInterlaced: false,
-  isAttachedPicture: false,
-  startMs: 0,
-};
+const video = makeVideoStream();
 const info: MediaInfo = {
   container: 'mov',
   durationMs: 10_000,
