@@ -33,7 +33,7 @@ export type CheckPorts = {
 };
 
 /** Counted up when the same file would get another report. */
-const checkVersion = 2;
+const checkVersion = 3;
 
 /**
  * Measures a finished file against its timeline and hears it back. Without a timeline, the rules that need one are skipped.

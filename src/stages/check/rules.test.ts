@@ -155,6 +155,12 @@ test('words heard back: errors, and the first and the last word', () => {
   expect(checkWords('anything', expected)).toMatchObject([{ status: 'skipped' }]);
 });
 
+test('a first or last word that the captions hold twice and the ear once is there', () => {
+  const doubled = withWords('I', 'I', 'went', 'home', 'and', 'slept', 'well', 'well');
+  expect(checkWords('I went home and slept well', doubled)[1]).toMatchObject({ status: 'passed' });
+  expect(checkWords('went home and slept well', doubled)[1]).toMatchObject({ status: 'failed' });
+});
+
 test('captions outside the safe box fail, and so do captions that are not drawn', () => {
   const inside = { left: 30, top: 100, right: 150, bottom: 200 };
   expect(judgeBoxes(expected, [{ atMs: 0, box: inside }]).status).toBe('passed');
