@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { captionStyleSchema } from '../domain/caption-style.ts';
+import { aspectNames, layoutNames } from '../domain/aspect.ts';
+import { captionStyleNames } from '../domain/caption-style.ts';
+import { punchInModes, tightenModes } from '../domain/tightening.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -32,7 +34,31 @@ export const configSchema = z.strictObject({
     .prefault({}),
   captions: z
     .strictObject({
-      style: captionStyleSchema.default('pop').describe('The style of the captions: pop, karaoke or none'),
+      style: z
+        .string()
+        .min(1)
+        .default('pop')
+        .describe(`The style of the captions: ${captionStyleNames.join(', ')}, or the JSON file of one`),
+      emphasis: z.boolean().default(true).describe('Whether key words are set apart where a style does so'),
+    })
+    .prefault({}),
+  topic: z.string().min(1).max(500).optional().describe('What the clips should be about'),
+  brand: z.string().min(1).optional().describe('The brand.json whose looks the clips get'),
+  edit: z
+    .strictObject({
+      tighten: z
+        .enum(tightenModes)
+        .default('off')
+        .describe('How much air between words is cut: off, natural or fast'),
+      punchIn: z
+        .enum(punchInModes)
+        .default('subtle')
+        .describe('How far the picture zooms in after a jump cut: off, subtle or strong'),
+    })
+    .prefault({}),
+  covers: z
+    .strictObject({
+      title: z.boolean().default(false).describe('Whether covers carry the title of their clip'),
     })
     .prefault({}),
   chat: z
@@ -54,6 +80,18 @@ export const configSchema = z.strictObject({
     .prefault({}),
   render: z
     .strictObject({
+      aspect: z
+        .enum(aspectNames)
+        .optional()
+        .describe('The shape of the clips: 9:16, 4:5, 1:1 or 16:9. It comes before width and height'),
+      layout: z
+        .enum(layoutNames)
+        .default('fill')
+        .describe('How a picture of another shape comes in: cut to fill, or fit whole over a blurred fill'),
+      audiogram: z
+        .enum(['waveform', 'spectrum'])
+        .default('waveform')
+        .describe('How sound without a picture is drawn'),
       width: z.int().min(64).max(4096).multipleOf(2).default(1080).describe('Width of a clip, in pixels'),
       height: z.int().min(64).max(4096).multipleOf(2).default(1920).describe('Height of a clip, in pixels'),
     })
@@ -69,7 +107,7 @@ export type Setting = {
   readonly name: string;
   /** Its variable: `PATTERNPIVOT_CLIPS_MIN_SECONDS`. */
   readonly variable: string;
-  readonly type: 'string' | 'number' | 'list';
+  readonly type: 'string' | 'number' | 'boolean' | 'list';
   readonly description: string;
 };
 
@@ -86,10 +124,15 @@ export function listSettings(): Setting[] {
         {
           name: place.join('.'),
           variable: `PATTERNPIVOT_${words.join('_')}`,
-          type: child.type === 'array' ? 'list' : child.type === 'string' ? 'string' : 'number',
+          type: settingType(child.type),
           description: child.description ?? '',
         },
       ];
     });
   return walk(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, []);
+}
+
+function settingType(type: string | undefined): Setting['type'] {
+  if (type === 'array') return 'list';
+  return type === 'string' || type === 'boolean' ? type : 'number';
 }

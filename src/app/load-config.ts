@@ -136,6 +136,11 @@ function readVariable(setting: Setting, text: string, cwd: string): unknown {
       .filter((item) => item !== '');
   }
   if (setting.type === 'string') return text;
+  if (setting.type === 'boolean') {
+    if (/^(?:true|1|yes|on)$/iu.test(text)) return true;
+    if (/^(?:false|0|no|off)$/iu.test(text)) return false;
+    throw invalid(`${setting.variable} is "${text}": write true or false.`, { variable: setting.variable });
+  }
   const number = Number(text);
   if (!Number.isFinite(number)) {
     throw invalid(`${setting.variable} is "${text}", which is no number.`, { variable: setting.variable });

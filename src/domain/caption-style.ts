@@ -1,10 +1,19 @@
-import { z } from 'zod';
+import { captionLookSchema, type CaptionLook } from './caption-look.ts';
+import karaoke from './caption-styles/karaoke.json' with { type: 'json' };
+import pop from './caption-styles/pop.json' with { type: 'json' };
 
-/** The ways captions are burnt in; `none` keeps the cues and burns nothing in. */
-export const captionStyleNames = ['pop', 'karaoke', 'none'] as const;
+/** The carried caption styles, each the JSON file of its name in `caption-styles/`. */
+export const carriedLooks: readonly CaptionLook[] = [pop, karaoke].map((look) =>
+  captionLookSchema.parse(look),
+);
 
-/** The schema of a caption style's name. */
-export const captionStyleSchema = z.enum(captionStyleNames);
+/** What captions may be called: a carried style, or `none`, which keeps the cues and burns nothing in. */
+export const captionStyleNames: readonly string[] = [...carriedLooks.map((look) => look.name), 'none'];
 
-/** `pop`: one to three words at a time, the spoken one jumps. `karaoke`: two lines, the spoken word in a second colour. */
-export type CaptionStyle = z.infer<typeof captionStyleSchema>;
+/** What captions look like: their own look where they have one, else the carried style of that name; undefined for `none`. */
+export function lookOf(captions: {
+  readonly style: string;
+  readonly look?: CaptionLook | undefined;
+}): CaptionLook | undefined {
+  return captions.look ?? carriedLooks.find((look) => look.name === captions.style);
+}

@@ -1,4 +1,4 @@
-import { captionStyleSchema } from './caption-style.ts';
+import { captionStyleNames } from './caption-style.ts';
 import { rationalToNumber, type Rational } from './time.ts';
 import type { Asset, Clip, Effect, FileAsset, Timeline, Track, Transition } from './timeline.ts';
 
@@ -29,8 +29,16 @@ export function findTimelineMistakes(timeline: Timeline): string[] {
   }
   checkUnique(timeline.assets, (index) => `assets[${index}].id`, report);
   checkUnique(timeline.tracks, (index) => `tracks[${index}].id`, report);
+  checkUnique(timeline.fonts ?? [], (index) => `fonts[${index}].id`, report);
   checkClipIds(timeline, report);
   const assets = new Map(timeline.assets.map((asset) => [asset.id, asset]));
+  for (const [index, asset] of timeline.assets.entries()) {
+    if (asset.kind !== 'waveform') continue;
+    const heard = assets.get(asset.assetId);
+    if (heard?.kind !== 'file' || !heard.hasAudio) {
+      report(`assets[${index}].assetId`, `no file with sound is called "${asset.assetId}"`);
+    }
+  }
   for (const [index, track] of timeline.tracks.entries()) {
     checkTrack(timeline, track, `tracks[${index}]`, assets, report);
   }
@@ -132,12 +140,23 @@ function checkSource(
   path: string,
   report: Report,
 ): void {
-  if (asset.kind === 'color') {
-    if (track.kind === 'audio') report(`${path}.assetId`, `"${asset.id}" is a colour and has no sound`);
+  if (asset.kind === 'waveform') {
+    const heard = timeline.assets.find((other) => other.id === asset.assetId);
+    if (track.kind === 'audio') report(`${path}.assetId`, `"${asset.id}" is a picture and has no sound`);
+    else if (heard?.kind === 'file') checkReach(timeline, clip, heard, path, report);
+    return;
+  }
+  if (asset.kind !== 'file') {
+    const what = { color: 'a colour', image: 'a picture', title: 'a title' }[asset.kind];
+    if (track.kind === 'audio') report(`${path}.assetId`, `"${asset.id}" is ${what} and has no sound`);
     return;
   }
   const has = track.kind === 'video' ? asset.hasVideo : asset.hasAudio;
   if (!has) report(`${path}.assetId`, `"${asset.id}" has no ${track.kind}`);
+  checkReach(timeline, clip, asset, path, report);
+}
+
+function checkReach(timeline: Timeline, clip: Clip, asset: FileAsset, path: string, report: Report): void {
   const available = conformedFrames(asset, timeline.frameRate);
   const endFrame = clip.sourceStartFrame + clip.durationFrames * rationalToNumber(clip.speed);
   // A frame more is allowed: durations in ms do not fall on frames.
@@ -153,7 +172,7 @@ function checkEffects(track: Track, clip: Clip, path: string, report: Report): v
   const kinds = new Set<Effect['kind']>();
   for (const [index, effect] of clip.effects.entries()) {
     const effectPath = `${path}.effects[${index}]`;
-    const wanted = effect.kind === 'crop' ? 'video' : 'audio';
+    const wanted = effect.kind === 'gain' ? 'audio' : 'video';
     if (track.kind !== wanted) report(effectPath, `${effect.kind} is for ${wanted} tracks`);
     if (kinds.has(effect.kind)) report(effectPath, `a clip has at most one ${effect.kind}`);
     kinds.add(effect.kind);
@@ -258,12 +277,14 @@ function checkHandles(
 }
 
 function checkCaptions(timeline: Timeline, assets: Assets, report: Report): void {
-  const { style, cues } = timeline.captions;
-  if (!captionStyleSchema.safeParse(style).success) {
+  const { style, look, cues } = timeline.captions;
+  if (look === undefined && style !== 'none' && !captionStyleNames.includes(style)) {
     report(
       'captions.style',
-      `no style is called "${style}": there are ${captionStyleSchema.options.join(', ')}`,
+      `no style is called "${style}": there are ${captionStyleNames.join(', ')}, or give its "look"`,
     );
+  } else if (look !== undefined && look.name !== style) {
+    report('captions.look.name', `is "${look.name}", and captions.style is "${style}"`);
   }
   // A cue may end with the last frame, whose end need not fall on a whole millisecond.
   const endMs = Math.ceil((timeline.durationFrames * 1000 * timeline.frameRate.den) / timeline.frameRate.num);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captionLookSchema } from './caption-look.ts';
 import { rationalSchema } from './time.ts';
 
 /**
@@ -11,7 +12,9 @@ const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'an id is 1 to 64 letters, digits, ".", "_" or "-"');
 const frameSchema = z.int().nonnegative();
-const colorSchema = z.string().regex(/^#[0-9A-Fa-f]{6}$/, 'a colour is written #RRGGBB');
+/** A colour, as `#RRGGBB`. */
+export const colorSchema = z.string().regex(/^#[0-9A-Fa-f]{6}$/, 'a colour is written #RRGGBB');
+const contentHashSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 /** A file on disk that clips refer to: found again by its content hash when it has moved. */
 export const fileAssetSchema = z.strictObject({
@@ -20,13 +23,50 @@ export const fileAssetSchema = z.strictObject({
   /** Absolute, or relative to the timeline document. */
   path: z.string().min(1).max(4096),
   /** `sha256:` and 64 hex digits. */
-  contentHash: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  contentHash: contentHashSchema,
   durationMs: z.int().positive(),
   hasVideo: z.boolean(),
   hasAudio: z.boolean(),
   /** Index of the file's stream to see, and of the one to hear; the main ones when left out. */
   videoStreamIndex: z.int().nonnegative().optional(),
   audioStreamIndex: z.int().nonnegative().optional(),
+});
+
+/** A still picture (a logo, a cover inside an audio file): shown as long as a clip wants. */
+export const imageAssetSchema = z.strictObject({
+  id: idSchema,
+  kind: z.literal('image'),
+  /** Absolute, or relative to the timeline document. */
+  path: z.string().min(1).max(4096),
+  contentHash: contentHashSchema,
+  /** Index of the stream that holds the picture; the main one when left out. */
+  videoStreamIndex: z.int().nonnegative().optional(),
+});
+
+/** A moving picture of a file's sound, made while rendering; its time is that of the file. */
+export const waveformAssetSchema = z.strictObject({
+  id: idSchema,
+  kind: z.literal('waveform'),
+  /** The file asset whose sound is drawn. */
+  assetId: idSchema,
+  look: z.enum(['waveform', 'spectrum']),
+  /** Of the drawing; what lies around it is transparent. */
+  color: colorSchema,
+});
+
+/** Words that are set over the picture, as long as a clip wants: a hook title, a name. Always above the pictures of all tracks. */
+export const titleAssetSchema = z.strictObject({
+  id: idSchema,
+  kind: z.literal('title'),
+  text: z.string().min(1).max(200),
+  /** A carried font's name, or an id of `fonts`. */
+  font: z.string().min(1).max(64),
+  /** Size of the em at most, in px of a canvas whose shorter side has 1080; made smaller where the text needs it. */
+  fontSizePx: z.number().min(10).max(400),
+  color: colorSchema,
+  /** The box behind the words; none when left out. */
+  boxColor: colorSchema.optional(),
+  place: z.enum(['top', 'middle', 'bottom']),
 });
 
 /** A picture that is made while rendering: one flat colour, as long as a clip wants. */
@@ -37,9 +77,18 @@ export const colorAssetSchema = z.strictObject({
 });
 
 /** Something that clips show or let sound. */
-export const assetSchema = z.discriminatedUnion('kind', [fileAssetSchema, colorAssetSchema]);
+export const assetSchema = z.discriminatedUnion('kind', [
+  fileAssetSchema,
+  colorAssetSchema,
+  imageAssetSchema,
+  waveformAssetSchema,
+  titleAssetSchema,
+]);
 export type Asset = Readonly<z.infer<typeof assetSchema>>;
 export type FileAsset = Readonly<z.infer<typeof fileAssetSchema>>;
+export type ImageAsset = Readonly<z.infer<typeof imageAssetSchema>>;
+export type WaveformAsset = Readonly<z.infer<typeof waveformAssetSchema>>;
+export type TitleAsset = Readonly<z.infer<typeof titleAssetSchema>>;
 
 /** A rectangle of the picture as shown (rotated, square pixels), from `frame` of the clip on; linear in between. */
 const cropKeyframeSchema = z.strictObject({
@@ -50,9 +99,21 @@ const cropKeyframeSchema = z.strictObject({
   height: z.number().positive(),
 });
 
-/** What is done to a clip's picture or sound. */
+/** What is done to a clip's picture or sound. Pictures: first the crop, then the blur, then the place. */
 export const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crop'), keyframes: z.array(cropKeyframeSchema).min(1) }),
+  /** Softens the picture; `radius` is a share of the canvas's shorter side. */
+  z.strictObject({ kind: z.literal('blur'), radius: z.number().positive().max(0.5) }),
+  /** Where on the canvas the cropped picture goes, in px of it; the whole canvas when left out. */
+  z.strictObject({
+    kind: z.literal('place'),
+    x: z.number(),
+    y: z.number(),
+    width: z.number().positive(),
+    height: z.number().positive(),
+    /** 0 is invisible, 1 (the default) covers what lies below. */
+    opacity: z.number().min(0).max(1).optional(),
+  }),
   z.strictObject({ kind: z.literal('gain'), gainDb: z.number().min(-60).max(30) }),
 ]);
 export type Effect = Readonly<z.infer<typeof effectSchema>>;
@@ -97,6 +158,8 @@ export const cueWordSchema = z.strictObject({
   sourceStartMs: z.int().nonnegative(),
   sourceEndMs: z.int().nonnegative(),
   assetId: idSchema,
+  /** Whether it is a key word that a style may set apart. */
+  isEmphasised: z.literal(true).optional(),
 });
 export type CueWord = Readonly<z.infer<typeof cueWordSchema>>;
 
@@ -112,8 +175,19 @@ export type Cue = Readonly<z.infer<typeof cueSchema>>;
 export const captionsSchema = z.strictObject({
   /** Name of a caption style, or `none`: the cues stay, and nothing is burnt in. */
   style: z.string().min(1).max(64),
+  /** What the style looks like, where it is not a carried one of that name: a user's own, or one in a brand's colours. */
+  look: captionLookSchema.optional(),
   cues: z.array(cueSchema),
 });
+
+/** A font from a file, for captions and titles. */
+export const fontFileSchema = z.strictObject({
+  id: idSchema,
+  /** Absolute, or relative to the timeline document. TrueType or OpenType. */
+  path: z.string().min(1).max(4096),
+  contentHash: contentHashSchema,
+});
+export type FontFile = Readonly<z.infer<typeof fontFileSchema>>;
 
 /** What the finished sound is brought to. */
 export const loudnessTargetSchema = z.strictObject({
@@ -133,6 +207,8 @@ export const timelineSchema = z.strictObject({
   durationFrames: z.int().positive(),
   loudness: loudnessTargetSchema,
   assets: z.array(assetSchema).min(1),
+  /** Fonts that are not carried. */
+  fonts: z.array(fontFileSchema).max(20).optional(),
   /** Bottom first. */
   tracks: z.array(trackSchema).min(1),
   transitions: z.array(transitionSchema),

@@ -1,4 +1,7 @@
-import type { CaptionStyle } from '../domain/caption-style.ts';
+import type { Layout } from '../domain/aspect.ts';
+import type { Brand } from '../domain/brand.ts';
+import type { CaptionLook } from '../domain/caption-look.ts';
+import type { PunchInMode, TightenMode } from '../domain/tightening.ts';
 import type { Moment } from '../domain/moment.ts';
 import type { Source } from '../domain/source.ts';
 import type { TimeRange } from '../domain/time.ts';
@@ -21,9 +24,24 @@ export type MakeOptions = {
   readonly range?: { readonly fromMs: number; readonly toMs: number | undefined };
   /** Exactly these, snapped to words; then nothing is chosen. */
   readonly at: readonly TimeRange[];
-  readonly captionStyle: CaptionStyle;
+  /** How captions look; undefined burns nothing in. */
+  readonly captionLook: CaptionLook | undefined;
+  /** Whether key words are set apart where a style does so. */
+  readonly isEmphasised: boolean;
   readonly width: number;
   readonly height: number;
+  readonly layout: Layout;
+  readonly tighten: TightenMode;
+  readonly punchIn: PunchInMode;
+  /** How sound without a picture is drawn. */
+  readonly audiogram: 'waveform' | 'spectrum';
+  /** Shown behind sound without a picture; the file's own cover where it has one and none is given. */
+  readonly picturePath?: string;
+  readonly brand?: Brand;
+  /** What the clips should be about, in words. */
+  readonly topic?: string;
+  /** Whether covers carry the title. */
+  readonly hasCoverTitle: boolean;
   readonly glossary: readonly string[];
   readonly language?: string;
   /** Words that exist already: then nothing is recognised. */

@@ -193,14 +193,14 @@ function planClip(
   heard: Heard,
   moment: Moment,
   number: number,
-  { width, height, captionStyle }: MakeOptions,
+  { width, height, captionLook }: MakeOptions,
   toolVersion: string,
 ): ClipPlan {
   const timeline = planTimeline({
     source,
     moment,
     transcript: heard.transcript,
-    options: { width, height, captionStyle, toolVersion },
+    options: { width, height, captionLook, toolVersion },
   });
   return { name: clipNameFor(number, moment.title), moment, timeline };
 }

@@ -7,6 +7,7 @@ import { makeBatch } from '../../recipes/batch.ts';
 import type { MadeClip, SourceResult } from '../../recipes/events.ts';
 import type { MakeOptions } from '../../recipes/make-request.ts';
 import { listMediaFiles } from '../../recipes/media-files.ts';
+import { readCaptionLook } from '../../app/caption-looks.ts';
 import type { Config } from '../../app/config.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { collectRange, parseCount, parseSeconds, parseTime } from '../parse-option.ts';
@@ -132,9 +133,15 @@ async function readOptions(flags: MakeFlags, config: Config): Promise<MakeOption
     minMs: Math.round(config.clips.minSeconds * 1000),
     maxMs: Math.round(config.clips.maxSeconds * 1000),
     at,
-    captionStyle: config.captions.style,
+    captionLook: await readCaptionLook(config.captions.style),
+    isEmphasised: config.captions.emphasis,
     width: config.render.width,
     height: config.render.height,
+    layout: config.render.layout,
+    tighten: config.edit.tighten,
+    punchIn: config.edit.punchIn,
+    audiogram: config.render.audiogram,
+    hasCoverTitle: config.covers.title,
     glossary: config.glossary,
     isPreview: flags.preview === true,
     isDryRun: flags.dryRun === true,

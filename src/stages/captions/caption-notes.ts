@@ -1,5 +1,5 @@
+import { lookOf } from '../../domain/caption-style.ts';
 import type { Timeline } from '../../domain/timeline.ts';
-import { findStyle } from './caption-styles.ts';
 import { missingGlyphs } from './fonts.ts';
 
 /** How many characters a note names. */
@@ -8,7 +8,7 @@ const maxNamed = 12;
 /** What a user should know of burnt-in captions before they are drawn: that a script or emoji is in no carried font. */
 export function captionNotes(timelines: readonly Timeline[]): string[] {
   const words = timelines
-    .filter((timeline) => findStyle(timeline.captions.style) !== undefined)
+    .filter((timeline) => lookOf(timeline.captions) !== undefined)
     .flatMap((timeline) => timeline.captions.cues.flatMap((cue) => cue.words.map((word) => word.text)));
   const missing = missingGlyphs(words.join(' '));
   if (missing.length === 0) return [];

@@ -1,10 +1,10 @@
+import type { CaptionLook } from '../../domain/caption-look.ts';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { CaptionStyle } from '../../domain/caption-style.ts';
+import { carriedLooks, lookOf } from '../../domain/caption-style.ts';
 import type { Cue, CueWord, Timeline } from '../../domain/timeline.ts';
 import { escapeAssText } from './ass-text.ts';
 import { captionNotes } from './caption-notes.ts';
-import { styleSpecs } from './caption-styles.ts';
 import { loadFont, missingGlyphs, pickFont } from './fonts.ts';
 import { captionBoxes, displayText, layOutCue, safeBox } from './layout.ts';
 import { makeCues } from './make-cues.ts';
@@ -60,7 +60,14 @@ const canvases = [
   { width: 1920, height: 1080 },
   { width: 64, height: 64 },
 ];
-const styles = ['pop', 'karaoke'] as const;
+const styles = carriedLooks.map((look) => look.name);
+
+/** The look of a carried style. */
+function carried(name: string): CaptionLook {
+  const look = lookOf({ style: name });
+  if (look === undefined) throw new Error(`${name} is no carried style`);
+  return look;
+}
 
 describe('fonts', () => {
   it('are named as libass finds them, and lie on this machine', () => {
@@ -103,9 +110,9 @@ describe('makeCues', () => {
   it.each(styles)('keeps the words of %s, shows few at a time, and sets them at full size', (style) => {
     for (const canvas of canvases.slice(0, 4)) {
       const words = say(text);
-      const cues = makeCues(words, { ...canvas, style, endMs: 20_000 });
+      const cues = makeCues(words, { ...canvas, look: carried(style), endMs: 20_000 });
       expect(cues.flatMap((cue) => cue.words.map((word) => word.text))).toEqual(text.split(' '));
-      const spec = styleSpecs[style];
+      const spec = carried(style);
       for (const cue of cues) {
         expect(cue.words.length).toBeLessThanOrEqual(spec.cues.maxWords);
         if (cue.words.length === 1) continue;
@@ -117,7 +124,7 @@ describe('makeCues', () => {
   });
 
   it('keeps cues where nothing is burnt in', () => {
-    const cues = makeCues(say(text), { width: 1080, height: 1920, style: 'none', endMs: 20_000 });
+    const cues = makeCues(say(text), { width: 1080, height: 1920, look: undefined, endMs: 20_000 });
     expect(cues.flatMap((cue) => cue.words)).toHaveLength(text.split(' ').length);
   });
 });
@@ -139,7 +146,7 @@ describe('layOutCue', () => {
       const safe = safeBox(canvas.width, canvas.height);
       for (const style of styles) {
         for (const sample of samples) {
-          const layout = layOutCue(toCue(say(sample)), styleSpecs[style], canvas);
+          const layout = layOutCue(toCue(say(sample)), carried(style), canvas);
           if (layout === undefined) throw new Error(`nothing to show of ${sample}`);
           expect(layout.box.left).toBeGreaterThanOrEqual(safe.left - 1e-6);
           expect(layout.box.right).toBeLessThanOrEqual(safe.right + 1e-6);
@@ -157,7 +164,7 @@ describe('layOutCue', () => {
 
   it('stands at 70 to 75 % of the height', () => {
     for (const style of styles) {
-      const box = layOutCue(toCue(say('So it goes')), styleSpecs[style], { width: 1080, height: 1920 })?.box;
+      const box = layOutCue(toCue(say('So it goes')), carried(style), { width: 1080, height: 1920 })?.box;
       const middle = ((box?.top ?? 0) + (box?.bottom ?? 0)) / 2 / 1920;
       expect(middle).toBeGreaterThan(0.7);
       expect(middle).toBeLessThan(0.75);
@@ -166,7 +173,7 @@ describe('layOutCue', () => {
 
   it('balances two lines and keeps an article with its noun', () => {
     const cue = toCue(say('So this is what a big dog does'));
-    const layout = layOutCue(cue, styleSpecs.karaoke, { width: 1080, height: 1920 });
+    const layout = layOutCue(cue, carried('karaoke'), { width: 1080, height: 1920 });
     const line = (index: number) =>
       layout?.words
         .filter((word) => word.line === index)
@@ -176,24 +183,24 @@ describe('layOutCue', () => {
   });
 
   it('keeps the letters of neighbours apart, even of those that jump', () => {
-    const layout = layOutCue(toCue(say('as it is')), styleSpecs.pop, { width: 1080, height: 1920 });
+    const layout = layOutCue(toCue(say('as it is')), carried('pop'), { width: 1080, height: 1920 });
     const words = layout?.words ?? [];
     expect(new Set(words.map((word) => word.line)).size).toBe(1);
     for (const [index, word] of words.entries()) {
       const next = words[index + 1];
       if (next === undefined) continue;
-      const { outlinePx, shadowPx } = styleSpecs.pop;
+      const { outlinePx, shadowPx } = carried('pop');
       expect(word.box.right - outlinePx - shadowPx - 2).toBeLessThan(next.box.left + outlinePx + 2);
     }
   });
 
   it('shows capitals without commas in pop, and leaves out emoji that no font has', () => {
-    expect(displayText('straße,', styleSpecs.pop)).toBe('STRASSE');
-    expect(displayText('really?!', styleSpecs.pop)).toBe('REALLY?!');
-    expect(displayText('well,', styleSpecs.karaoke)).toBe('well,');
-    expect(displayText('nice😀👍🏽', styleSpecs.karaoke)).toBe('nice');
-    expect(displayText('👩‍👩‍👧', styleSpecs.pop)).toBe('');
-    expect(layOutCue(toCue(say('😀')), styleSpecs.pop, { width: 1080, height: 1920 })).toBeUndefined();
+    expect(displayText('straße,', carried('pop'))).toBe('STRASSE');
+    expect(displayText('really?!', carried('pop'))).toBe('REALLY?!');
+    expect(displayText('well,', carried('karaoke'))).toBe('well,');
+    expect(displayText('nice😀👍🏽', carried('karaoke'))).toBe('nice');
+    expect(displayText('👩‍👩‍👧', carried('pop'))).toBe('');
+    expect(layOutCue(toCue(say('😀')), carried('pop'), { width: 1080, height: 1920 })).toBeUndefined();
   });
 });
 
@@ -266,7 +273,7 @@ describe('writeAss', () => {
       '}{',
       '\u2028\0x',
     ];
-    for (const style of styles as readonly CaptionStyle[]) {
+    for (const style of styles) {
       const words = hostile.map((text, index) => ({ ...say('x', index * 300)[0]!, text }));
       const events = eventsOf(makeTimeline([toCue(words)], { style }));
       expect(events).toHaveLength(2 * hostile.length);

@@ -153,8 +153,8 @@ export function missingGlyphs(text: string): string[] {
 }
 
 /** The font for a word: the style's own when it has every letter, else the carried font that lacks the fewest. */
-export function pickFont(text: string, preferred: FontName): FontMetrics {
-  let best = loadFont(preferred);
+export function pickFont(text: string, preferred: string): FontMetrics {
+  let best = loadFont(fontNames.find((name) => name === preferred) ?? 'montserrat-extra-bold');
   let bestLacking = countLacking(text, best);
   for (const name of fontNames) {
     if (bestLacking === 0) break;

@@ -1,7 +1,8 @@
+import type { CaptionLook } from '../../domain/caption-look.ts';
+import { lookOf } from '../../domain/caption-style.ts';
 import type { Cue, Timeline } from '../../domain/timeline.ts';
 import { endsClause, isLeaning } from '../../domain/cue-making.ts';
 import { escapeAssText } from './ass-text.ts';
-import { findStyle, type StyleSpec } from './caption-styles.ts';
 import { pickFont, type FontMetrics } from './fonts.ts';
 
 /** A rectangle in px of the canvas; `right` and `bottom` are its far edges. */
@@ -60,7 +61,7 @@ const pictograph = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Mod
 const unseen = /[\p{Cc}\p{Cf}\p{Variation_Selector}\u{2028}\u{2029}]/gu;
 
 /** A word's letters as a style shows them; empty when nothing of it can be shown. */
-export function displayText(text: string, style: StyleSpec): string {
+export function displayText(text: string, style: CaptionLook): string {
   const clean = escapeAssText(text.normalize('NFC')).replace(unseen, '').replace(/\s+/gu, ' ').trim();
   const cased = style.isCapitals ? clean.toUpperCase().replace(/(?<=[\p{L}\p{N}"”’'])[.,;:]+$/u, '') : clean;
   if (!pictograph.test(cased)) return cased;
@@ -80,7 +81,7 @@ type MeasuredWord = {
   readonly widthPx: number;
 };
 
-function measureWord(text: string, wordIndex: number, style: StyleSpec, scale: number): MeasuredWord {
+function measureWord(text: string, wordIndex: number, style: CaptionLook, scale: number): MeasuredWord {
   const font = pickFont(text, style.font);
   const own = pickFont('', style.font);
   // A word in another font gets capitals as tall as its neighbours'.
@@ -89,7 +90,7 @@ function measureWord(text: string, wordIndex: number, style: StyleSpec, scale: n
 }
 
 /** The width of a word as a style shows it, in px of a canvas whose shorter side has 1080 px. */
-export function measureDisplayWidth(text: string, style: StyleSpec): number {
+export function measureDisplayWidth(text: string, style: CaptionLook): number {
   return text === '' ? 0 : measureWord(text, 0, style, 1).widthPx;
 }
 
@@ -97,7 +98,7 @@ export function measureDisplayWidth(text: string, style: StyleSpec): number {
 const inkMarginPx = 2;
 
 /** How wide a line is that holds words of these widths (px at `scale`), with its outline and the jump of its end words. */
-function lineWidth(widths: readonly number[], style: StyleSpec, scale: number): number {
+function lineWidth(widths: readonly number[], style: CaptionLook, scale: number): number {
   const letters = widths.reduce((total, width) => total + width, 0);
   const spaces = Math.max(0, widths.length - 1) * style.wordSpaceEm * style.fontSizePx * scale;
   const growth = style.pop === undefined ? 0 : style.pop.peak - 1;
@@ -106,7 +107,7 @@ function lineWidth(widths: readonly number[], style: StyleSpec, scale: number): 
 }
 
 /** Whether words of these widths (by {@link measureDisplayWidth}) can be set at full size in the lines that a style fills. */
-export function fitsLines(widths: readonly number[], style: StyleSpec, canvas: Canvas): boolean {
+export function fitsLines(widths: readonly number[], style: CaptionLook, canvas: Canvas): boolean {
   const safe = safeBox(canvas.width, canvas.height);
   const maxWidth = (safe.right - safe.left) / styleScale(canvas);
   if (lineWidth(widths, style, 1) <= maxWidth) return true;
@@ -122,7 +123,7 @@ export function fitsLines(widths: readonly number[], style: StyleSpec, canvas: C
 /** One line, or the two that are most alike in width and break at the best place. */
 function breakLines(
   words: readonly MeasuredWord[],
-  style: StyleSpec,
+  style: CaptionLook,
   scale: number,
   maxWidth: number,
 ): (readonly MeasuredWord[])[] {
@@ -143,7 +144,7 @@ function breakLines(
 }
 
 /** Places a cue's words on a canvas inside its safe box: at most two lines, balanced, made smaller where they are too long. */
-export function layOutCue(cue: Cue, style: StyleSpec, canvas: Canvas): CueLayout | undefined {
+export function layOutCue(cue: Cue, style: CaptionLook, canvas: Canvas): CueLayout | undefined {
   const safe = safeBox(canvas.width, canvas.height);
   const fullScale = styleScale(canvas);
   const measured = cue.words
@@ -167,7 +168,7 @@ export function layOutCue(cue: Cue, style: StyleSpec, canvas: Canvas): CueLayout
   return placeLines(lines, style, canvas, safe, fullScale * shrink, shrink);
 }
 
-function wordExtent(word: MeasuredWord, style: StyleSpec): { top: number; bottom: number } {
+function wordExtent(word: MeasuredWord, style: CaptionLook): { top: number; bottom: number } {
   const { topEm, bottomEm } = word.font.measureExtentEm(word.text);
   const peak = style.pop?.peak ?? 1;
   const middle = word.font.lineMiddleEm * word.fontSizePx;
@@ -178,7 +179,7 @@ function wordExtent(word: MeasuredWord, style: StyleSpec): { top: number; bottom
   return { top: Math.max(top, grow(top)), bottom: Math.min(bottom, grow(bottom)) };
 }
 
-function blockHeight(lines: readonly (readonly MeasuredWord[])[], style: StyleSpec, scale: number): number {
+function blockHeight(lines: readonly (readonly MeasuredWord[])[], style: CaptionLook, scale: number): number {
   const top = Math.max(...(lines[0] ?? []).map((word) => wordExtent(word, style).top));
   const bottom = Math.min(...(lines.at(-1) ?? []).map((word) => wordExtent(word, style).bottom));
   const steps = (lines.length - 1) * style.lineStepEm * style.fontSizePx * scale;
@@ -187,7 +188,7 @@ function blockHeight(lines: readonly (readonly MeasuredWord[])[], style: StyleSp
 
 function placeLines(
   lines: readonly (readonly MeasuredWord[])[],
-  style: StyleSpec,
+  style: CaptionLook,
   canvas: Canvas,
   safe: Box,
   scale: number,
@@ -264,7 +265,7 @@ function moveWord(word: PlacedWord, x: number, y: number): PlacedWord {
 export function captionBoxes(
   timeline: Timeline,
 ): { readonly cueIndex: number; readonly startMs: number; readonly endMs: number; readonly box: Box }[] {
-  const style = findStyle(timeline.captions.style);
+  const style = lookOf(timeline.captions);
   if (style === undefined) return [];
   return timeline.captions.cues.flatMap((cue, cueIndex) => {
     const layout = layOutCue(cue, style, timeline);

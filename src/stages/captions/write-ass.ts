@@ -1,7 +1,8 @@
+import type { CaptionLook } from '../../domain/caption-look.ts';
+import { lookOf } from '../../domain/caption-style.ts';
 import type { Rational } from '../../domain/time.ts';
 import type { Cue, Timeline } from '../../domain/timeline.ts';
 import { escapeAssText } from './ass-text.ts';
-import { findStyle, type StyleSpec } from './caption-styles.ts';
 import type { FontMetrics } from './fonts.ts';
 import { layOutCue, type CueLayout, type PlacedWord } from './layout.ts';
 
@@ -24,7 +25,7 @@ const bodyColor = '#000000';
 
 /** Writes a timeline's captions, or nothing when its style burns nothing in or no cue has a word to show. */
 export function writeAss(timeline: Timeline): AssScript | undefined {
-  const style = findStyle(timeline.captions.style);
+  const style = lookOf(timeline.captions);
   if (style === undefined) return undefined;
   const fonts = new Map<string, FontMetrics>();
   const events: string[] = [];
@@ -76,7 +77,7 @@ function styleName(family: string): string {
   return family.replaceAll(' ', '');
 }
 
-function writeCue(cue: Cue, layout: CueLayout, style: StyleSpec, span: Span): string[] {
+function writeCue(cue: Cue, layout: CueLayout, style: CaptionLook, span: Span): string[] {
   const firstIndex = layout.words[0]?.wordIndex;
   return layout.words.flatMap((word, at) => {
     const own = cue.words[word.wordIndex];
@@ -109,16 +110,16 @@ function placeTags(word: PlacedWord): string {
   return `\\an5\\pos(${formatNumber(word.centerX)},${formatNumber(y)})\\fs${formatNumber(size)}`;
 }
 
-function bodyTags(layout: CueLayout, style: StyleSpec, word: PlacedWord, spoken: Spoken): string {
+function bodyTags(layout: CueLayout, style: CaptionLook, word: PlacedWord, spoken: Spoken): string {
   const color = toAssColor(bodyColor);
   const paint = `\\1c${color}\\3c${color}\\4c${color}\\4a&H40&`;
   const edges = `\\bord${formatNumber(layout.outlinePx)}\\shad${formatNumber(layout.shadowPx)}`;
   return placeTags(word) + paint + edges + popTags(style, spoken);
 }
 
-function letterTags(style: StyleSpec, word: PlacedWord, spoken: Spoken): string {
+function letterTags(style: CaptionLook, word: PlacedWord, spoken: Spoken): string {
   const plain = toAssColor(style.color);
-  const lit = toAssColor(style.spokenColor);
+  const lit = toAssColor(style.spoken?.color ?? style.color);
   const { fromMs, toMs } = spoken;
   const isLitAtStart = fromMs === 0 && (toMs === undefined || toMs > 0);
   let color = `\\1c${isLitAtStart ? lit : plain}`;
@@ -132,7 +133,7 @@ function switchColor(atMs: number, color: string): string {
   return `\\t(${atMs},${Math.max(1, atMs)},\\1c${color})`;
 }
 
-function popTags(style: StyleSpec, { fromMs }: Spoken): string {
+function popTags(style: CaptionLook, { fromMs }: Spoken): string {
   if (style.pop === undefined) return '';
   const { from, peak, durationMs } = style.pop;
   const scale = (share: number) => {

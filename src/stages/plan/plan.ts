@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import type { CaptionStyle } from '../../domain/caption-style.ts';
+import type { CaptionLook } from '../../domain/caption-look.ts';
+import { captionStyleNames } from '../../domain/caption-style.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { mainAudio, mainVideo } from '../../domain/media.ts';
 import type { Moment } from '../../domain/moment.ts';
@@ -16,8 +17,8 @@ export type PlanOptions = {
   /** Size of the canvas in px, both even. Default: 1080×1920. */
   readonly width?: number;
   readonly height?: number;
-  /** Default: `pop`. */
-  readonly captionStyle?: CaptionStyle;
+  /** How captions look; without it nothing is burnt in. */
+  readonly captionLook?: CaptionLook | undefined;
   /** Written into the metadata: which version of the program decided this. */
   readonly toolVersion?: string;
 };
@@ -45,7 +46,7 @@ const backdropId = 'backdrop';
  * @throws input.moment_outside_source when the moment does not lie in the source
  */
 export function planTimeline({ source, moment, transcript, options }: PlanRequest): Timeline {
-  const { width = 1080, height = 1920, captionStyle = 'pop', toolVersion } = options;
+  const { width = 1080, height = 1920, captionLook, toolVersion } = options;
   const video = mainVideo(source.info);
   const audio = mainAudio(source.info);
   const frameRate = chooseFrameRate(video);
@@ -99,8 +100,11 @@ export function planTimeline({ source, moment, transcript, options }: PlanReques
     tracks,
     transitions: [],
     captions: {
-      style: captionStyle,
-      cues: makeCues(cueWords, { style: captionStyle, width, height, endMs }),
+      style: captionLook?.name ?? 'none',
+      ...(captionLook === undefined || captionStyleNames.includes(captionLook.name)
+        ? {}
+        : { look: captionLook }),
+      cues: makeCues(cueWords, { look: captionLook, width, height, endMs }),
     },
     metadata: {
       pivot: {

@@ -1,0 +1,15 @@
+/** The shapes that clips come in, and the canvas of each in px: what the platforms show without scaling. */
+export const aspects = {
+  '9:16': { width: 1080, height: 1920 },
+  '4:5': { width: 1080, height: 1350 },
+  '1:1': { width: 1080, height: 1080 },
+  '16:9': { width: 1920, height: 1080 },
+} as const;
+export type Aspect = keyof typeof aspects;
+
+/** The shapes by name, tallest first. */
+export const aspectNames = Object.keys(aspects) as Aspect[];
+
+/** How a picture of another shape comes onto the canvas: cut to fill it, or whole over a blurred fill. */
+export const layoutNames = ['fill', 'fit'] as const;
+export type Layout = (typeof layoutNames)[number];

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { rationalSchema } from './time.ts';
+
+/** A stretch of picture between two cuts or fades, in frames of the source conformed to a rate, half-open. */
+export const shotSchema = z.strictObject({
+  startFrame: z.int().nonnegative(),
+  endFrame: z.int().positive(),
+  /** What it begins with: a hard cut, a fade, or simply where watching began. */
+  startsWith: z.enum(['cut', 'fade', 'start']),
+});
+export type Shot = Readonly<z.infer<typeof shotSchema>>;
+
+/** The document that `pivot shots` writes: shots in order; with a range, only what lies in it. */
+export const shotListSchema = z.strictObject({
+  version: z.literal(1),
+  frameRate: rationalSchema,
+  shots: z.array(shotSchema),
+});
+export type ShotList = Readonly<z.infer<typeof shotListSchema>>;
+
+/** What was measured of a picture, a few times a second. */
+export const pictureSampleSchema = z.strictObject({
+  atMs: z.int().nonnegative(),
+  /** Mean luma, 0 (black) to 1. */
+  brightness: z.number(),
+  /** Spread of luma, 0 (flat) to 1. */
+  contrast: z.number(),
+  /** Mean change of luma from one frame to the next since the sample before, 0 to 1. */
+  motion: z.number(),
+});
+export type PictureSample = Readonly<z.infer<typeof pictureSampleSchema>>;
+
+/** What was seen in one watched range of a source, in ms of the source. */
+export type Seen = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly frameRate: ShotList['frameRate'];
+  readonly shots: readonly Shot[];
+  readonly pictures: readonly PictureSample[];
+};
