@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { aspectNames, layoutNames } from '../domain/aspect.ts';
+import { aspectNames, aspects, layoutNames } from '../domain/aspect.ts';
 import { captionStyleNames } from '../domain/caption-style.ts';
+import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
@@ -56,6 +57,28 @@ export const configSchema = z.strictObject({
         .describe('How far the picture zooms in after a jump cut: off, subtle or strong'),
     })
     .prefault({}),
+  fonts: z
+    .strictObject({
+      download: z
+        .boolean()
+        .default(true)
+        .describe('Whether fonts of large scripts (Chinese, Japanese, Korean) are fetched when first needed'),
+      registry: z
+        .url({ protocol: /^https?$/ })
+        .default('https://registry.npmjs.org')
+        .describe('The npm registry that they are fetched from'),
+    })
+    .prefault({}),
+  fetch: z
+    .strictObject({
+      maxGigabytes: z
+        .number()
+        .positive()
+        .max(1000)
+        .default(50)
+        .describe('The largest file that is fetched from an http(s) address, in GB'),
+    })
+    .prefault({}),
   covers: z
     .strictObject({
       title: z.boolean().default(false).describe('Whether covers carry the title of their clip'),
@@ -88,10 +111,7 @@ export const configSchema = z.strictObject({
         .enum(layoutNames)
         .default('fill')
         .describe('How a picture of another shape comes in: cut to fill, or fit whole over a blurred fill'),
-      audiogram: z
-        .enum(['waveform', 'spectrum'])
-        .default('waveform')
-        .describe('How sound without a picture is drawn'),
+      audiogram: z.enum(audiogramLooks).default('waveform').describe('How sound without a picture is drawn'),
       width: z.int().min(64).max(4096).multipleOf(2).default(1080).describe('Width of a clip, in pixels'),
       height: z.int().min(64).max(4096).multipleOf(2).default(1920).describe('Height of a clip, in pixels'),
     })
@@ -100,6 +120,13 @@ export const configSchema = z.strictObject({
 
 /** The whole configuration, every default filled in. */
 export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** The canvas that a configuration asks for, in px: an aspect comes before a width and a height. */
+export function canvasOf({ render }: Config): { readonly width: number; readonly height: number } {
+  return render.aspect === undefined
+    ? { width: render.width, height: render.height }
+    : aspects[render.aspect];
+}
 
 /** One thing that can be set. */
 export type Setting = {

@@ -60,7 +60,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     origins.set(setting.name, setting.variable);
   }
   for (const { name, value, flag } of sources.flags) {
-    setPlace(values, name, isFolder(name) ? resolve(sources.cwd, String(value)) : value);
+    setPlace(values, name, isPathValue(name, value) ? resolve(sources.cwd, String(value)) : value);
     origins.set(name, flag);
   }
 
@@ -102,9 +102,10 @@ async function readConfigFile(path: string, settings: readonly Setting[]): Promi
   const parsed = configSchema.safeParse(values);
   if (!parsed.success) throw describeIssue(parsed.error, path, new Map());
   const folder = dirname(path);
-  for (const setting of settings.filter(({ name }) => isFolder(name))) {
+  for (const setting of settings) {
     const value = getPlace(values, setting.name);
-    if (typeof value === 'string') setPlace(values, setting.name, resolve(folder, value));
+    if (typeof value === 'string' && isPathValue(setting.name, value))
+      setPlace(values, setting.name, resolve(folder, value));
   }
   return values as Record<string, unknown>;
 }
@@ -128,7 +129,7 @@ function refuseSecrets(value: unknown, path: string, place: readonly string[]): 
 }
 
 function readVariable(setting: Setting, text: string, cwd: string): unknown {
-  if (isFolder(setting.name)) return resolve(cwd, text);
+  if (isPathValue(setting.name, text)) return resolve(cwd, text);
   if (setting.type === 'list') {
     return text
       .split(',')
@@ -183,7 +184,12 @@ function findUnknownVariables(env: ConfigSources['env'], settings: readonly Sett
     .map((name) => `The variable ${name} sets nothing. ${askDidYouMean(name, known)}`.trim());
 }
 
-const isFolder = (name: string) => name === 'workspace' || name === 'out';
+/** Settings that are always places on disk: what is relative counts from where it was written. */
+const isPath = (name: string) => ['workspace', 'out', 'brand'].includes(name);
+
+/** A caption style is a name or the file of one. */
+const isPathValue = (name: string, value: unknown) =>
+  isPath(name) || (name === 'captions.style' && /[./\\]/u.test(String(value)));
 
 const emptyAsUndefined = (text: string | undefined) => (text === '' ? undefined : text);
 

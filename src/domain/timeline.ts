@@ -43,13 +43,16 @@ export const imageAssetSchema = z.strictObject({
   videoStreamIndex: z.int().nonnegative().optional(),
 });
 
+/** The ways sound is drawn. */
+export const audiogramLooks = ['waveform', 'spectrum'] as const;
+
 /** A moving picture of a file's sound, made while rendering; its time is that of the file. */
 export const waveformAssetSchema = z.strictObject({
   id: idSchema,
   kind: z.literal('waveform'),
   /** The file asset whose sound is drawn. */
   assetId: idSchema,
-  look: z.enum(['waveform', 'spectrum']),
+  look: z.enum(audiogramLooks),
   /** Of the drawing; what lies around it is transparent. */
   color: colorSchema,
 });

@@ -1,14 +1,16 @@
 import { relative } from 'node:path';
 import { Option, type Command } from 'commander';
-import { captionStyleNames } from '../../domain/caption-style.ts';
+import { aspectNames, layoutNames } from '../../domain/aspect.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
+import { punchInModes, tightenModes } from '../../domain/tightening.ts';
 import type { TimeRange } from '../../domain/time.ts';
+import { audiogramLooks } from '../../domain/timeline.ts';
 import { makeBatch } from '../../recipes/batch.ts';
 import type { MadeClip, SourceResult } from '../../recipes/events.ts';
 import type { MakeOptions } from '../../recipes/make-request.ts';
 import { listMediaFiles } from '../../recipes/media-files.ts';
 import { readCaptionLook } from '../../app/caption-looks.ts';
-import type { Config } from '../../app/config.ts';
+import { canvasOf, type Config } from '../../app/config.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { collectRange, parseCount, parseSeconds, parseTime } from '../parse-option.ts';
 import {
@@ -29,6 +31,17 @@ type MakeFlags = CommonOptions & {
   readonly min?: number;
   readonly max?: number;
   readonly captions?: string;
+  readonly emphasis?: boolean;
+  readonly aspect?: string;
+  readonly layout?: string;
+  readonly tighten?: string;
+  readonly punchIn?: string;
+  readonly audiogram?: string;
+  readonly picture?: string;
+  readonly brand?: string;
+  readonly topic?: string;
+  readonly together?: boolean;
+  readonly coverTitle?: boolean;
   readonly from?: number;
   readonly to?: number;
   readonly at?: TimeRange[];
@@ -47,6 +60,15 @@ export const settingFlags: FlagTable = {
   min: { setting: 'clips.minSeconds', flag: '--min' },
   max: { setting: 'clips.maxSeconds', flag: '--max' },
   captions: { setting: 'captions.style', flag: '--captions' },
+  emphasis: { setting: 'captions.emphasis', flag: '--no-emphasis' },
+  aspect: { setting: 'render.aspect', flag: '--aspect' },
+  layout: { setting: 'render.layout', flag: '--layout' },
+  audiogram: { setting: 'render.audiogram', flag: '--audiogram' },
+  tighten: { setting: 'edit.tighten', flag: '--tighten' },
+  punchIn: { setting: 'edit.punchIn', flag: '--punch-in' },
+  brand: { setting: 'brand', flag: '--brand' },
+  topic: { setting: 'topic', flag: '--topic' },
+  coverTitle: { setting: 'covers.title', flag: '--cover-title' },
   glossary: { setting: 'glossary', flag: '--glossary' },
   language: { setting: 'language', flag: '--language' },
 };
@@ -55,19 +77,39 @@ export const settingFlags: FlagTable = {
 export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: number) => void): void {
   const command = program
     .command('make')
+    // Choices stand in the descriptions.
+    .configureHelp({ optionDescription: (option) => option.description })
     .summary('make clips of videos, or of all in a folder')
     .argument('<media...>', 'video or audio files, or folders of them')
+    .optionsGroup('What is made:')
     .option('--out <folder>', 'a folder in it for each source (default: clips)')
     .option('--count <n>', 'clips of each source (default: 5)', parseCount)
     .option('--min <time>', 'the shortest clip, 20 or 0:20 (default: 15)', parseSeconds)
     .option('--max <time>', 'the longest clip, 45 or 1:30 (default: 60)', parseSeconds)
-    .addOption(new Option('--captions <style>', 'default: pop').choices(captionStyleNames))
     .option('--from <time>', 'only what comes after this', parseTime)
     .option('--to <time>', 'only what comes before this', parseTime)
     .option('--at <range>', 'exactly this, like 12:30-13:05; may be repeated', collectRange)
+    .option('--topic <words>', 'what the clips should be about')
+    .option('--together', 'the files are one recording, a file a speaker')
+    .optionsGroup('What it hears:')
     .option('--transcript <file>', 'words that exist already: .srt, .vtt or .json')
     .option('--glossary <file|list>', 'names spelled right: a file, or "Ada, COBOL"')
     .option('--language <tag>', 'what is spoken (default: what the file says)')
+    .optionsGroup('How it is cut:')
+    .addOption(new Option('--tighten <mode>', 'cut pauses: off, natural or fast').choices(tightenModes))
+    .addOption(
+      new Option('--punch-in <mode>', 'zoom at jump cuts: off, subtle or strong').choices(punchInModes),
+    )
+    .optionsGroup('How it looks:')
+    .addOption(new Option('--aspect <shape>', '9:16, 4:5, 1:1 or 16:9').choices(aspectNames))
+    .addOption(new Option('--layout <name>', 'fill, or fit over a blurred fill').choices(layoutNames))
+    .option('--captions <style>', 'a style of pivot styles, a file, or none')
+    .option('--no-emphasis', 'no key words set apart')
+    .option('--brand <file>', 'a brand.json: fonts, colours, logo, intro')
+    .option('--cover-title', 'the title on the cover')
+    .addOption(new Option('--audiogram <look>', 'sound alone: waveform or spectrum').choices(audiogramLooks))
+    .option('--picture <file>', 'the picture behind sound without one')
+    .optionsGroup('How it runs:')
     .option('--preview', 'quick, 360 pixels wide, not checked')
     .option('--dry-run', 'only say what, how long and how much room')
     .option('--force', 'make it all anew; what you edited stays')
@@ -84,7 +126,9 @@ export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: 
 
 async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell): Promise<number> {
   const glossary = typeof flags.glossary === 'string' ? await readGlossaryOption(flags.glossary) : undefined;
-  const config = await readConfig(shell, flags, { ...flags, glossary }, settingFlags);
+  // commander gives `--no-emphasis` a value even where nobody wrote it.
+  const emphasis = flags.emphasis === false ? false : undefined;
+  const config = await readConfig(shell, flags, { ...flags, emphasis, glossary }, settingFlags);
   const options = await readOptions(flags, config);
   const { paths, emptyFolders } = await listMediaFiles(media);
   if (paths.length === 0) {
@@ -135,8 +179,7 @@ async function readOptions(flags: MakeFlags, config: Config): Promise<MakeOption
     at,
     captionLook: await readCaptionLook(config.captions.style),
     isEmphasised: config.captions.emphasis,
-    width: config.render.width,
-    height: config.render.height,
+    ...canvasOf(config),
     layout: config.render.layout,
     tighten: config.edit.tighten,
     punchIn: config.edit.punchIn,
