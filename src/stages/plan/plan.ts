@@ -1,35 +1,15 @@
 import { basename } from 'node:path';
-import type { CaptionLook } from '../../domain/caption-look.ts';
 import { captionStyleNames } from '../../domain/caption-style.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { mainAudio, mainVideo } from '../../domain/media.ts';
 import type { Moment } from '../../domain/moment.ts';
-import type { Source } from '../../domain/source.ts';
 import { frameToMs, msToNearestFrame, type Rational } from '../../domain/time.ts';
 import type { Asset, Clip, CueWord, FileAsset, Timeline, Track } from '../../domain/timeline.ts';
-import type { Transcript, Word } from '../../domain/transcript.ts';
+import type { Word } from '../../domain/transcript.ts';
 import { makeCues } from '../captions/make-cues.ts';
 import { cropToFill } from './crop.ts';
 import { chooseFrameRate } from './frame-rate.ts';
-
-/** Size of the picture and look of the captions. */
-export type PlanOptions = {
-  /** Size of the canvas in px, both even. Default: 1080×1920. */
-  readonly width?: number;
-  readonly height?: number;
-  /** How captions look; without it nothing is burnt in. */
-  readonly captionLook?: CaptionLook | undefined;
-  /** Written into the metadata: which version of the program decided this. */
-  readonly toolVersion?: string;
-};
-
-/** What a plan is made from. */
-export type PlanRequest = {
-  readonly source: Source;
-  readonly moment: Moment;
-  readonly transcript: Transcript;
-  readonly options: PlanOptions;
-};
+import type { PlanRequest } from './plan-request.ts';
 
 /** Platforms play at this loudness (findings of editing practice); the peak is that of the encoded file. */
 const loudness = { integratedLufs: -14, truePeakDbtp: -1 };
