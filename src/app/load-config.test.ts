@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listSettings } from './config.ts';
+import { canvasOf, listSettings } from './config.ts';
 import { loadConfig, type ConfigSources } from './load-config.ts';
 
 let folder: string;
@@ -21,7 +21,11 @@ it('has a default for everything', async () => {
   expect(path).toBeUndefined();
   expect(config.clips).toEqual({ count: 5, minSeconds: 15, maxSeconds: 60 });
   expect(config.chat).toEqual({});
-  expect(config.render).toEqual({ width: 1080, height: 1920 });
+  expect(canvasOf(config)).toEqual({ width: 1080, height: 1920 });
+  expect(canvasOf({ ...config, render: { ...config.render, aspect: '4:5' } })).toEqual({
+    width: 1080,
+    height: 1350,
+  });
 });
 
 it('lets variables win over the file, and flags over variables', async () => {
