@@ -50,6 +50,8 @@ export class FilterRun {
   readonly #inputs: OpenInput[] = [];
   readonly #frame = new Frame();
   readonly sinks: readonly Sink[];
+  /** Told of every frame that a decoder hands over, needed or not: its time from the start of its file. */
+  onDecoded: ((seconds: number) => void) | undefined;
 
   constructor(options: {
     inputs: readonly GraphInput[];
@@ -162,6 +164,7 @@ export class FilterRun {
   }
 
   #feed(open: OpenInput, { streamIndex, frame, seconds }: DecodedFrame): void {
+    this.onDecoded?.(seconds);
     const source = open.sources.get(streamIndex);
     if (source === undefined || source.ended) return;
     const shape = shapeOf(frame);
