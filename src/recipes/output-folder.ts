@@ -61,15 +61,39 @@ export async function openSourceFolder(
   parent: string,
   source: { readonly path: string; readonly contentHash: string },
 ): Promise<OutputFolder> {
-  const name = folderNameFor(source.path);
-  const digits = source.contentHash.replace(/^sha256:/u, '');
-  for (const candidate of [name, `${name}-${digits.slice(0, 6)}`]) {
-    const path = join(parent, candidate);
+  const candidates = folderCandidates(parent, source);
+  for (const path of candidates) {
     if (await claim(path, source)) return openOutputFolder(path, 'make');
   }
-  const path = join(parent, `${name}-${digits.slice(0, 16)}`);
-  await claim(path, source);
-  return openOutputFolder(path, 'make');
+  return openOutputFolder(candidates.at(-1) ?? parent, 'make');
+}
+
+/** The folder that holds the clips of a source already, where there is one; nothing is made. */
+export async function findSourceFolder(
+  parent: string,
+  source: { readonly path: string; readonly contentHash: string },
+): Promise<string | undefined> {
+  for (const path of folderCandidates(parent, source)) {
+    const owner = (await readManifest(path)).source;
+    if (owner !== undefined && isOwnedBy(owner, source)) return path;
+  }
+  return undefined;
+}
+
+/** Where a source's folder may be, the first that is free or its own. */
+function folderCandidates(parent: string, source: { path: string; contentHash: string }): string[] {
+  const name = folderNameFor(source.path);
+  const digits = source.contentHash.replace(/^sha256:/u, '');
+  return [name, `${name}-${digits.slice(0, 6)}`, `${name}-${digits.slice(0, 16)}`].map((candidate) =>
+    join(parent, candidate),
+  );
+}
+
+function isOwnedBy(
+  owner: { path: string; contentHash: string },
+  source: { path: string; contentHash: string },
+): boolean {
+  return owner.contentHash === source.contentHash || owner.path === source.path;
 }
 
 /** Opens any folder to put files into, made when missing. */
@@ -152,9 +176,7 @@ async function claim(path: string, source: { path: string; contentHash: string }
   await withFileErrors(path, () => mkdir(path, { recursive: true }));
   const manifest = await readManifest(path);
   const owner = manifest.source;
-  const isOurs =
-    owner === undefined || owner.contentHash === source.contentHash || owner.path === source.path;
-  if (!isOurs) return false;
+  if (owner !== undefined && !isOwnedBy(owner, source)) return false;
   if (owner?.contentHash !== source.contentHash || owner.path !== source.path) {
     const { path: sourcePath, contentHash } = source;
     await writeManifest(path, { ...manifest, source: { path: sourcePath, contentHash } });
