@@ -47,8 +47,22 @@ export const brandSchema = z.strictObject({
 });
 export type BrandDocument = Readonly<z.infer<typeof brandSchema>>;
 
-/** A file that a brand names and that was found. */
-export type BrandFile = { readonly path: string; readonly contentHash: string; readonly info: MediaInfo };
+/** A film that a brand names and that was found. */
+export type BrandFilm = {
+  readonly path: string;
+  readonly contentHash: string;
+  readonly info: MediaInfo;
+  /** How loud it is, in LUFS; undefined without sound, or where it is silence. */
+  readonly integratedLufs: number | undefined;
+};
+
+/** A still picture that a brand names and that was found; its size in px. */
+export type BrandPicture = {
+  readonly path: string;
+  readonly contentHash: string;
+  readonly width: number;
+  readonly height: number;
+};
 
 /** A brand whose files were all found and read. */
 export type Brand = {
@@ -57,7 +71,7 @@ export type Brand = {
   readonly titleFont: FontFile | undefined;
   /** The caption style that it names, read. */
   readonly captionLook: CaptionLook | undefined;
-  readonly logo: BrandFile | undefined;
-  readonly intro: BrandFile | undefined;
-  readonly outro: BrandFile | undefined;
+  readonly logo: BrandPicture | undefined;
+  readonly intro: BrandFilm | undefined;
+  readonly outro: BrandFilm | undefined;
 };
