@@ -4,9 +4,11 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
+import { describeMediaAddress, isMediaAddress } from '../domain/media-address.ts';
 import type { Source } from '../domain/source.ts';
 import { probeMedia } from '../media/probe.ts';
 import type { StageContext } from '../stages/stage.ts';
+import { fetchMedia, type FetchOptions } from './fetch-media.ts';
 import type { FileStamp, IndexDatabase } from './index-database.ts';
 
 /**
@@ -23,14 +25,38 @@ export async function hashSource(path: string, index: IndexDatabase, context: St
   return contentHash;
 }
 
-/** Probes a media file and finds out who it is. @throws not_found.file, input.* for what is no good media file */
-export async function openSource(path: string, index: IndexDatabase, context: StageContext): Promise<Source> {
-  const absolute = resolve(path);
+/**
+ * Probes a media file and finds out who it is; one behind an http(s) address is fetched first.
+ * @throws not_found.file, input.* for what is no good media file, and what {@link fetchMedia} throws
+ */
+export async function openSource(
+  named: string,
+  index: IndexDatabase,
+  context: StageContext,
+  fetching?: FetchOptions,
+): Promise<Source> {
+  const absolute = await findFile(named, context, fetching);
   await readStamp(absolute);
   // First, because it refuses quickly what it would be a pity to read whole.
   const info = await probeMedia(absolute, { signal: context.signal });
   const contentHash = await hashSource(absolute, index, context);
   return { path: absolute, contentHash, info };
+}
+
+async function findFile(
+  named: string,
+  context: StageContext,
+  fetching: FetchOptions | undefined,
+): Promise<string> {
+  if (!isMediaAddress(named)) return resolve(named);
+  if (fetching === undefined) {
+    throw new PatternPivotError(
+      'input.address_not_wanted',
+      `A file is wanted here, no address: ${describeMediaAddress(named)}`,
+      { hint: 'Download it, and name the file.' },
+    );
+  }
+  return (await fetchMedia(named, fetching, context)).path;
 }
 
 async function readStamp(path: string): Promise<FileStamp> {

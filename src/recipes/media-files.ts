@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { withFileErrors } from '../domain/file-error.ts';
+import { isMediaAddress } from '../domain/media-address.ts';
 
 /** Endings of the files in a folder that are taken for media. A file that is named itself may have any ending. */
 const mediaEndings = new Set(
@@ -9,13 +10,20 @@ const mediaEndings = new Set(
   ),
 );
 
-/** Turns what a user named into media files: a folder stands for those directly in it, in the order of their names. */
+/**
+ * Turns what a user named into media files: a folder stands for those directly in it, in the order of their names.
+ * http(s) addresses stay as they are.
+ */
 export async function listMediaFiles(
   named: readonly string[],
 ): Promise<{ paths: string[]; emptyFolders: string[] }> {
   const paths = new Set<string>();
   const emptyFolders: string[] = [];
   for (const name of named) {
+    if (isMediaAddress(name)) {
+      paths.add(name);
+      continue;
+    }
     const path = resolve(name);
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() !== true) {
