@@ -91,13 +91,14 @@ export type FolderState = Readonly<z.infer<typeof folderStateSchema>>;
 
 /** What was rendered last under a clip's name. */
 const renderedClipSchema = z.strictObject({
-  /** Of the timeline, by {@link hashTimeline}. */
-  timelineHash: z.string(),
+  /** Of the timeline that the film was made of, by {@link hashTimeline}; left out: there is no film yet. */
+  timelineHash: z.string().optional(),
   /** Names of its files in the folder, by what they are: video, cover, timeline, srt, vtt, post. */
   files: z.record(z.string(), z.string()),
   isPreview: z.boolean(),
   check: checkReportSchema.optional(),
 });
+/** What lies in the folder under a clip's name. */
 export type RenderedClip = Readonly<z.infer<typeof renderedClipSchema>>;
 
 const renderedSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { withFileErrors } from '../domain/file-error.ts';
 import { isLeftover, temporaryFileName } from '../domain/temporary-name.ts';
@@ -49,6 +49,11 @@ export interface OutputFolder {
   replace(name: string, temporaryPath: string): Promise<string>;
   /** The same as {@link OutputFolder.place} for a text. */
   placeText(name: string, text: string): Promise<Placed>;
+  /**
+   * Moves a file of ours inside the folder, `to` with or without a subfolder. What a person edited stays, and nothing is
+   * replaced. @returns whether it was moved
+   */
+  move(from: string, to: string): Promise<boolean>;
   /** Removes the temporary files of this run. */
   close(): Promise<void>;
 }
@@ -164,6 +169,18 @@ export async function openOutputFolder(path: string, origin: FileOrigin): Promis
       const temporary = temporaryPath(extname(name));
       await withFileErrors(temporary, () => writeFile(temporary, text));
       return place(name, temporary);
+    },
+    async move(from, to) {
+      const entry = (await readManifest(path)).files[from];
+      const there = await hashFile(join(path, from));
+      if (entry === undefined || there !== entry.sha256) return false;
+      if ((await hashFile(join(path, to))) !== undefined) return false;
+      await withFileErrors(join(path, to), async () => {
+        await mkdir(dirname(join(path, to)), { recursive: true });
+        await rename(join(path, from), join(path, to));
+      });
+      await note(to, entry);
+      return true;
     },
     async close() {
       for (const temporary of temporaryPaths) await rm(temporary, { force: true });
