@@ -140,10 +140,12 @@ export async function noteRendered(
   rendered: Omit<RenderedClip, 'timelineHash'> & { readonly timeline: Timeline },
 ): Promise<void> {
   const { timeline, ...rest } = rendered;
-  const clips = {
-    ...(await readRendered(folder)),
-    [name]: { ...rest, timelineHash: hashTimeline(timeline) },
-  };
+  await noteClip(folder, name, { ...rest, timelineHash: hashTimeline(timeline) });
+}
+
+/** Writes down what lies in the folder under a clip's name. */
+export async function noteClip(folder: string, name: string, clip: RenderedClip): Promise<void> {
+  const clips = { ...(await readRendered(folder)), [name]: clip };
   await writeWhole(join(folder, renderedName), `${JSON.stringify({ version: 1, clips }, undefined, 1)}\n`);
 }
 

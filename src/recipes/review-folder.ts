@@ -24,6 +24,8 @@ export type FolderNow = {
   readonly state: FolderState;
   readonly view: FolderView;
   plan(clip: ReviewedClip): ReviewedPlan;
+  /** The same for another state of the decisions. */
+  planIn(view: FolderView, clip: ReviewedClip): ReviewedPlan;
 };
 
 /** The folder of one source whose clips are being decided on. Nothing is kept in memory that isn't on disk. */
@@ -60,7 +62,7 @@ export async function openReviewFolder(path: string, ports: ReviewPorts): Promis
     if (lastView?.key === key) return lastView.now;
     const { state, planner } = known;
     const view = foldDecisions(state, await readDecisions(folderPath));
-    const now: FolderNow = { state, view, plan: (clip) => planner(view, clip) };
+    const now: FolderNow = { state, view, plan: (clip) => planner(view, clip), planIn: planner };
     lastView = { key, now };
     return now;
   };
@@ -75,14 +77,13 @@ export async function openReviewFolder(path: string, ports: ReviewPorts): Promis
         const decision = decide(before.state, before.view, wish, ports.stamp(), removed);
         // What cannot be planned is not decided: nobody could undo it on a page that no longer opens.
         const tried = foldDecisions(before.state, [...(await readDecisions(folderPath)), decision]);
-        for (const clip of tried.clips) createPlannerOnce(known, before.state)(tried, clip);
+        for (const clip of tried.clips) before.planIn(tried, clip);
         await appendDecision(folderPath, decision);
         const now = await read();
         const folder = await openOutputFolder(folderPath, 'make');
         try {
-          const planner = createPlannerOnce(known, now.state);
           const change = { before: before.view, after: now.view };
-          await updateFolder(folder, now.state, change, planner, context);
+          await updateFolder(folder, now.state, change, now.planIn, context);
         } finally {
           await folder.close();
         }
@@ -108,22 +109,13 @@ export async function openReviewFolder(path: string, ports: ReviewPorts): Promis
           });
         }
         const latest = await read();
-        await writeFolderPage(folder, latest.state, latest.view, (view, other) =>
-          createPlannerOnce(known, latest.state)(view, other),
-        );
+        await writeFolderPage(folder, latest.state, latest.view, latest.planIn);
         return finished.clip;
       } finally {
         await folder.close();
       }
     },
   };
-}
-
-function createPlannerOnce(
-  known: { state: FolderState; planner: ReturnType<typeof createPlanner> } | undefined,
-  state: FolderState,
-): ReturnType<typeof createPlanner> {
-  return known?.state === state ? known.planner : createPlanner(state);
 }
 
 async function stampOf(path: string): Promise<string> {
