@@ -124,14 +124,14 @@ function rewrite(heard: readonly Word[], right: string): Word[] {
     const at = (count: number) => Math.round(first.startMs + ((endMs - first.startMs) * count) / letters);
     const startMs = same?.startMs ?? at(before);
     before += parts[index]?.length ?? 0;
-    return {
+    const word = {
       text: written.slice(0, 200),
       startMs,
       endMs: same?.endMs ?? at(before),
       confidence: 1,
       heardAs,
-      ...(first.speaker === undefined ? {} : { speaker: first.speaker }),
     };
+    return first.speaker === undefined ? word : Object.assign(word, { speaker: first.speaker });
   });
 }
 

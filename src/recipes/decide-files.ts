@@ -110,20 +110,9 @@ export async function writeFolderPage(
   plan: Plan,
 ): Promise<void> {
   const rendered = await readRendered(folder.path);
-  const clips = view.clips.filter(isWanted).map((clip): PageClip => {
-    const planned = plan(view, clip);
-    const known = rendered[clip.name];
-    const { video, cover, ...papers } = known?.files ?? {};
-    const common = { moment: clip.moment, post: planned.post };
-    return isCurrent(known, planned)
-      ? { ...common, status: 'done', files: { ...papers, video, cover }, check: known?.check }
-      : {
-          ...common,
-          status: 'failed',
-          files: { ...papers, cover },
-          problem: 'It was changed and not rendered since. pivot review renders it.',
-        };
-  });
+  const clips = view.clips
+    .filter(isWanted)
+    .map((clip) => pageClip(clip, plan(view, clip), rendered[clip.name]));
   await folder.placeText(
     'index.html',
     writePage({
@@ -135,4 +124,22 @@ export async function writeFolderPage(
       notes: state.notes,
     }),
   );
+}
+
+function pageClip(
+  { moment }: ReviewedClip,
+  plan: ReviewedPlan,
+  rendered: RenderedClip | undefined,
+): PageClip {
+  const { video, cover, ...papers } = rendered?.files ?? {};
+  const common = { moment, post: plan.post };
+  if (isCurrent(rendered, plan)) {
+    return { ...common, status: 'done', files: { ...papers, video, cover }, check: rendered?.check };
+  }
+  return {
+    ...common,
+    status: 'failed',
+    files: { ...papers, cover },
+    problem: 'It was changed and not rendered since. pivot review renders it.',
+  };
 }

@@ -92,7 +92,7 @@ export function foldDecisions(state: FolderState, decisions: readonly Decision[]
   }
   const transcript = applyFixes(state.transcript, fixes);
   return {
-    clips: clips.map((clip) => ({ ...clip, moment: putFixes(clip.foundMoment, fixes, transcript) })),
+    clips: clips.map((clip) => putFixesIn(clip, fixes, transcript)),
     setAside,
     effective,
     fixes,
@@ -107,6 +107,14 @@ function newClip(
   isPinned: boolean,
 ): Omit<ReviewedClip, 'moment'> {
   return { name, foundMoment, verdict, isPinned, isEdited: false, keepStretches: [] };
+}
+
+function putFixesIn(
+  clip: Omit<ReviewedClip, 'moment'>,
+  fixes: readonly Fix[],
+  transcript: Transcript,
+): ReviewedClip {
+  return { ...clip, moment: putFixes(clip.foundMoment, fixes, transcript) };
 }
 
 function putFixes(moment: Moment, fixes: readonly Fix[], transcript: Transcript): Moment {
