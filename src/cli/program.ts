@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
 import { addMakeCommand } from './commands/make.ts';
+import { addShotsCommand } from './commands/shots.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
@@ -28,6 +29,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
     .addHelpText('after', '\npivot <command> --help says more. Settings: docs/configuration.md');
   addMakeCommand(program, shell, done);
   addStepCommands(program, shell, done);
+  addShotsCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }

@@ -16,6 +16,7 @@ const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
   hear: 'Hear',
   shortlist: 'Find',
+  look: 'Look',
   choose: 'Choose',
   plan: 'Plan',
   render: 'Render',

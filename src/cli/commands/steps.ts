@@ -207,7 +207,7 @@ function hearOptions({ glossary, language }: Config) {
 }
 
 /** Writes a text so that it appears whole or not at all. */
-async function writeOutput(path: string, text: string, say: (line: string) => void): Promise<void> {
+export async function writeOutput(path: string, text: string, say: (line: string) => void): Promise<void> {
   const temporary = join(dirname(path), temporaryFileName());
   await withFileErrors(path, async () => {
     try {
