@@ -44,6 +44,8 @@ export const captionLookSchema = z.strictObject({
       color: colorSchema,
       opacity: z.number().min(0).max(1),
       paddingPx: z.number().min(0).max(80),
+      /** How round its corners are. Default: 0. */
+      radiusPx: z.number().min(0).max(80).optional(),
     })
     .optional(),
   /** How the word that is being spoken is set apart; left out: not at all. */

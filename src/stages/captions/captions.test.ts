@@ -5,8 +5,9 @@ import { carriedLooks, lookOf } from '../../domain/caption-style.ts';
 import type { Cue, CueWord, Timeline } from '../../domain/timeline.ts';
 import { escapeAssText } from './ass-text.ts';
 import { captionNotes } from './caption-notes.ts';
-import { loadFont, missingGlyphs, pickFont } from './fonts.ts';
-import { captionBoxes, displayText, layOutCue, safeBox } from './layout.ts';
+import { displayText } from './display-text.ts';
+import { fontSetOf, loadFont, missingGlyphs, pickFont } from './fonts.ts';
+import { captionBoxes, layOutCue, safeBox } from './layout.ts';
 import { makeCues } from './make-cues.ts';
 import { writeAss } from './write-ass.ts';
 
@@ -69,6 +70,11 @@ function carried(name: string): CaptionLook {
   return look;
 }
 
+/** What a carried style shows of a word. */
+function shown(text: string, style: string): string {
+  return displayText(text, carried(style), fontSetOf(undefined));
+}
+
 describe('fonts', () => {
   it('are named as libass finds them, and lie on this machine', () => {
     expect(loadFont('anton').font.family).toBe('Anton');
@@ -76,25 +82,41 @@ describe('fonts', () => {
     expect(existsSync(loadFont('anton').font.path)).toBe(true);
   });
 
-  it('measure advance widths and kerning', () => {
+  it('measure advance widths, kerning and extents', () => {
     const anton = loadFont('anton');
+    const width = (text: string) => anton.shapeText(text).widthEm;
     // Advance of A in Anton: 994 of 2048 units, by its hmtx table.
-    expect(anton.measureWidthEm('A')).toBeCloseTo(994 / 2048, 6);
-    expect(anton.measureWidthEm('AVA')).toBeLessThan(
-      2 * anton.measureWidthEm('A') + anton.measureWidthEm('V'),
-    );
-    expect(anton.measureExtentEm('É').topEm).toBeGreaterThan(anton.capHeightEm);
-    expect(anton.measureExtentEm('g').bottomEm).toBeLessThan(0);
+    expect(width('A')).toBeCloseTo(994 / 2048, 6);
+    expect(width('AVA')).toBeLessThan(2 * width('A') + width('V'));
+    expect(anton.shapeText('É').topEm).toBeGreaterThan(anton.capHeightEm);
+    expect(anton.shapeText('g').bottomEm).toBeLessThan(0);
   });
 
-  it('stand in for each other where one lacks a letter', () => {
-    expect(pickFont('Привет', 'anton').font.name).toBe('montserrat-extra-bold');
-    expect(pickFont('Hello', 'anton').font.name).toBe('anton');
+  it('measure letters joined, as they are drawn', () => {
+    const arabic = loadFont('noto-sans-arabic-extra-bold');
+    const alone = [...'مرحبا'].reduce((total, letter) => total + arabic.shapeText(letter).widthEm, 0);
+    expect(arabic.shapeText('مرحبا').widthEm).toBeLessThan(0.9 * alone);
+    const hindi = loadFont('noto-sans-devanagari-extra-bold');
+    // The conjunct of स, virama and त is one shape, and its two halves have one cluster.
+    expect(hindi.shapeText('स्ते').advances.length).toBeLessThan(4);
+  });
+
+  it('stand in for each other where one lacks a letter, the heavy for the heavy', () => {
+    const nameFor = (text: string, preferred: string) =>
+      pickFont(text, preferred, fontSetOf(undefined)).font.name;
+    expect(nameFor('Hello', 'anton')).toBe('anton');
+    expect(nameFor('Привет', 'anton')).toBe('montserrat-extra-bold');
+    expect(nameFor('Ελλάδα', 'anton')).toBe('manrope-extra-bold');
+    expect(nameFor('مرحبا', 'anton')).toBe('noto-sans-arabic-extra-bold');
+    expect(nameFor('مرحبا', 'manrope-semi-bold')).toBe('noto-sans-arabic-semi-bold');
+    expect(nameFor('שלום', 'montserrat-extra-bold')).toBe('noto-sans-hebrew-extra-bold');
+    expect(nameFor('नमस्ते', 'montserrat-extra-bold')).toBe('noto-sans-devanagari-extra-bold');
+    expect(nameFor('Hello', 'no such font')).toBe('montserrat-extra-bold');
   });
 
   it('report the characters that none of them has, each once', () => {
-    expect(missingGlyphs('Привет, “Łódź” — naïve? €5 …')).toEqual([]);
-    expect(missingGlyphs('中文 和 中 مرحبا 😀\u200D\uFE0F')).toEqual([...'中文和مرحبا😀']);
+    expect(missingGlyphs('Привет, “Łódź” — naïve? €5 … مرحبا שלום नमस्ते Ελλάδα')).toEqual([]);
+    expect(missingGlyphs('中文 和 中 😀\u200D\uFE0F')).toEqual([...'中文和😀']);
     const timelines = ['plain words', '中文 words'].map((text) => makeTimeline([toCue(say(text))]));
     expect(captionNotes(timelines)).toEqual([expect.stringContaining('(中 文)')]);
     expect(captionNotes(timelines.slice(0, 1))).toEqual([]);
@@ -195,11 +217,11 @@ describe('layOutCue', () => {
   });
 
   it('shows capitals without commas in pop, and leaves out emoji that no font has', () => {
-    expect(displayText('straße,', carried('pop'))).toBe('STRASSE');
-    expect(displayText('really?!', carried('pop'))).toBe('REALLY?!');
-    expect(displayText('well,', carried('karaoke'))).toBe('well,');
-    expect(displayText('nice😀👍🏽', carried('karaoke'))).toBe('nice');
-    expect(displayText('👩‍👩‍👧', carried('pop'))).toBe('');
+    expect(shown('straße,', 'pop')).toBe('STRASSE');
+    expect(shown('really?!', 'pop')).toBe('REALLY?!');
+    expect(shown('well,', 'karaoke')).toBe('well,');
+    expect(shown('nice😀👍🏽', 'karaoke')).toBe('nice');
+    expect(shown('👩‍👩‍👧', 'pop')).toBe('');
     expect(layOutCue(toCue(say('😀')), carried('pop'), { width: 1080, height: 1920 })).toBeUndefined();
   });
 });
@@ -214,18 +236,15 @@ describe('writeAss', () => {
   it('names the canvas and each font that it uses, with its file', () => {
     const script = writeAss(makeTimeline([toCue(say('Hello Привет'))]));
     expect(script?.text).toContain('PlayResX: 1080\nPlayResY: 1920\n');
-    expect(script?.text).toContain('Style: Anton,Anton,');
-    expect(script?.text).toContain('Style: MontserratExtraBold,Montserrat ExtraBold,');
-    expect(script?.fontFiles.map((file) => file.name)).toEqual([
-      'Anton_400Regular.ttf',
-      'Montserrat_800ExtraBold.ttf',
-    ]);
+    expect(script?.text).toContain('Style: anton,Anton,');
+    expect(script?.text).toContain('Style: montserrat-extra-bold,Montserrat ExtraBold,');
+    expect(script?.fontFiles.map((file) => file.name)).toEqual(['anton.ttf', 'montserrat-extra-bold.ttf']);
   });
 
   it('lights each word when it is spoken, and lets it jump in the pop style', () => {
     const events = eventsOf(makeTimeline([toCue(say('one two', 1000))]));
     expect(events.map(([layer, start, end]) => [layer, start, end])).toEqual(
-      ['0', '1', '0', '1'].map((layer) => [layer, '0:00:01.00', '0:00:01.60']),
+      ['12', '13', '12', '13'].map((layer) => [layer, '0:00:01.00', '0:00:01.60']),
     );
     const [, first, , second] = events.map((event) => event[3] ?? '');
     expect(first).toContain('\\1c&H00E5FF&\\t(300,300,\\1c&HFFFFFF&)');

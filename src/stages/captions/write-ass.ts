@@ -1,185 +1,196 @@
 import type { CaptionLook } from '../../domain/caption-look.ts';
 import { lookOf } from '../../domain/caption-style.ts';
-import type { Rational } from '../../domain/time.ts';
 import type { Cue, Timeline } from '../../domain/timeline.ts';
-import { escapeAssText } from './ass-text.ts';
-import type { FontMetrics } from './fonts.ts';
+import {
+  assembleScript,
+  boxEvent,
+  formatNumber,
+  placeTags,
+  textEvent,
+  toAssColor,
+  toSpan,
+  type AssScript,
+  type Span,
+} from './ass-script.ts';
+import type { FontMetrics } from './font-metrics.ts';
+import { fontSetOf, type FontSetOptions } from './fonts.ts';
 import { layOutCue, type CueLayout, type PlacedWord } from './layout.ts';
+import { wordBoxEm } from './measure.ts';
+import { revealTags } from './reveal.ts';
+import { writeTitles } from './titles.ts';
+
+export type { AssScript } from './ass-script.ts';
 
 /**
- * Captions as an ASS script (Advanced SubStation Alpha v4.00+), the language that libass draws.
+ * Captions and titles as an ASS script, the language that libass draws.
  *
  * Every word is an event of its own at a place that we computed, so that a word can jump without pushing its
- * neighbours. Each is drawn twice: a dark body with outline and shadow below, the letters above; otherwise the
- * outline of one word would cover the edge of the one before it.
+ * neighbours. Each is drawn twice: a body with outline and shadow below, the letters above; otherwise the outline of
+ * one word would cover the edge of the one before it.
  */
-export type AssScript = {
-  readonly text: string;
-  /** The fonts that it names: to be put under `name` into the folder that libass is given. */
-  readonly fontFiles: readonly { readonly name: string; readonly path: string }[];
-};
 
-const bodyLayer = 0;
-const letterLayer = 1;
-const bodyColor = '#000000';
+/** What lies above what; titles lie below all of it. */
+const layers = { lineBox: 10, wordBox: 11, body: 12, letters: 13 };
 
-/** Writes a timeline's captions, or nothing when its style burns nothing in or no cue has a word to show. */
-export function writeAss(timeline: Timeline): AssScript | undefined {
+/**
+ * Writes a timeline's titles and captions, or nothing where neither has anything to show.
+ * @throws input.font_invalid when a font of the timeline cannot be used
+ */
+export function writeAss(timeline: Timeline, options: FontSetOptions = {}): AssScript | undefined {
+  const titles = writeTitles(timeline, options);
+  const captions = writeCaptions(timeline, options);
+  return assembleScript(
+    timeline,
+    [...titles.events, ...captions.events],
+    [...titles.fonts, ...captions.fonts],
+  );
+}
+
+function writeCaptions(
+  timeline: Timeline,
+  options: FontSetOptions,
+): { readonly events: readonly string[]; readonly fonts: readonly FontMetrics[] } {
   const style = lookOf(timeline.captions);
-  if (style === undefined) return undefined;
-  const fonts = new Map<string, FontMetrics>();
+  if (style === undefined) return { events: [], fonts: [] };
+  const available = fontSetOf(timeline.fonts, options);
+  const fonts: FontMetrics[] = [];
   const events: string[] = [];
   for (const cue of timeline.captions.cues) {
-    const layout = layOutCue(cue, style, timeline);
+    const layout = layOutCue(cue, style, timeline, available);
     const span = toSpan(cue.startMs, cue.endMs, timeline.frameRate);
     if (layout === undefined || span === undefined) continue;
-    for (const word of layout.words) fonts.set(word.font.font.family, word.font);
-    events.push(...writeCue(cue, layout, style, span));
+    fonts.push(...layout.words.map((word) => word.font));
+    events.push(...writeCue({ cue, layout, style, span, timeline }));
   }
-  if (events.length === 0) return undefined;
-  return {
-    text: [...writeHeader(timeline, [...fonts.keys()]), ...events, ''].join('\n'),
-    fontFiles: [...fonts.values()].map(({ font }) => ({ name: font.fileName, path: font.path })),
-  };
+  return { events, fonts };
 }
 
-function writeHeader(timeline: Timeline, families: readonly string[]): string[] {
-  const fields = [
-    'Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut',
-    'ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding',
-  ].join(', ');
-  return [
-    '[Script Info]',
-    'ScriptType: v4.00+',
-    `PlayResX: ${timeline.width}`,
-    `PlayResY: ${timeline.height}`,
-    `LayoutResX: ${timeline.width}`,
-    `LayoutResY: ${timeline.height}`,
-    'WrapStyle: 2',
-    'ScaledBorderAndShadow: yes',
-    'Kerning: yes',
-    'YCbCr Matrix: None',
-    '',
-    '[V4+ Styles]',
-    `Format: ${fields}`,
-    // Alignment 5: \pos names the middle of the line box. Encoding 1: any.
-    ...families.map(
-      (family) =>
-        `Style: ${styleName(family)},${family},40,&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,5,0,0,0,1`,
-    ),
-    '',
-    '[Events]',
-    'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text',
-  ];
-}
+type Scene = {
+  readonly cue: Cue;
+  readonly layout: CueLayout;
+  readonly style: CaptionLook;
+  readonly span: Span;
+  readonly timeline: Timeline;
+};
 
-function styleName(family: string): string {
-  return family.replaceAll(' ', '');
-}
-
-function writeCue(cue: Cue, layout: CueLayout, style: CaptionLook, span: Span): string[] {
-  const firstIndex = layout.words[0]?.wordIndex;
-  return layout.words.flatMap((word, at) => {
-    const own = cue.words[word.wordIndex];
-    const next = layout.words[at + 1];
-    const nextStartMs = next === undefined ? undefined : cue.words[next.wordIndex]?.startMs;
-    // The first word is the spoken one from the start, the last one until the end: a cue always has one.
-    const spokenFromMs = word.wordIndex === firstIndex ? 0 : Math.max(0, (own?.startMs ?? 0) - span.startMs);
-    const spokenToMs = nextStartMs === undefined ? undefined : Math.max(0, nextStartMs - span.startMs);
-    const spoken = { fromMs: spokenFromMs, toMs: spokenToMs };
-    return [
-      writeEvent(bodyLayer, span, word, bodyTags(layout, style, word, spoken)),
-      writeEvent(letterLayer, span, word, letterTags(style, word, spoken)),
-    ];
-  });
-}
-
-/** When, from the start of its event, a word is the spoken one; `toMs` is undefined for the last. */
+/** When, from the start of its cue's event, a word is the spoken one; `toMs` is undefined for the last. */
 type Spoken = { readonly fromMs: number; readonly toMs: number | undefined };
 
-function writeEvent(layer: number, span: Span, word: PlacedWord, tags: string): string {
-  const start = formatTime(span.startCs);
-  const end = formatTime(span.endCs);
-  const text = escapeAssText(word.text);
-  return `Dialogue: ${layer},${start},${end},${styleName(word.font.font.family)},,0,0,0,,{${tags}}${text}`;
+function writeCue(scene: Scene): string[] {
+  const { cue, layout, style, span } = scene;
+  const box = style.box;
+  const events =
+    box === undefined
+      ? []
+      : layout.lineBoxes.map((lineBox) =>
+          boxEvent(layers.lineBox, span, lineBox, {
+            color: box.color,
+            opacity: box.opacity,
+            radius: (box.radiusPx ?? 0) * layout.scale,
+          }),
+        );
+  const firstIndex = layout.words[0]?.wordIndex;
+  for (const word of layout.words) {
+    const own = cue.words[word.wordIndex];
+    const next = layout.words.find((other) => other.wordIndex > word.wordIndex);
+    const nextStartMs = next === undefined ? undefined : cue.words[next.wordIndex]?.startMs;
+    // The first word is the spoken one from the start, the last one until the end: a cue always has one.
+    const fromMs = word.wordIndex === firstIndex ? 0 : Math.max(0, (own?.startMs ?? 0) - span.startMs);
+    const toMs = nextStartMs === undefined ? undefined : Math.max(0, nextStartMs - span.startMs);
+    events.push(...writeWord(scene, word, { fromMs, toMs }));
+  }
+  return events;
 }
 
-function placeTags(word: PlacedWord): string {
-  const y = word.baselineY - word.font.lineMiddleEm * word.fontSizePx;
-  const size = word.fontSizePx * word.font.lineHeightEm;
-  return `\\an5\\pos(${formatNumber(word.centerX)},${formatNumber(y)})\\fs${formatNumber(size)}`;
+function writeWord(scene: Scene, word: PlacedWord, spoken: Spoken): string[] {
+  const { layout, style, span } = scene;
+  const shown = shownSpan(scene, spoken);
+  if (shown === undefined) return [];
+  // Times in tags count from the start of the event that they stand in.
+  const delayMs = shown.startMs - span.startMs;
+  const inEvent: Spoken = {
+    fromMs: Math.max(0, spoken.fromMs - delayMs),
+    toMs: spoken.toMs === undefined ? undefined : Math.max(0, spoken.toMs - delayMs),
+  };
+  const reveal = revealTags(scene, word, inEvent);
+  const events = writeWordBoxes(scene, word, spoken, shown);
+  const place = placeTags(word.font, word.centerX, word.baselineY, word.fontSizePx);
+  const jump = jumpTags(style, inEvent);
+  if (layout.outlinePx > 0 || layout.shadowPx > 0) {
+    const color = toAssColor(style.outlineColor);
+    const paint = `\\1c${color}\\3c${color}\\4c${color}\\4a&H40&`;
+    const edges = `\\bord${formatNumber(layout.outlinePx)}\\shad${formatNumber(layout.shadowPx)}`;
+    events.push(
+      textEvent(layers.body, shown, word.font, place + paint + edges + jump + reveal, word.text, word.mark),
+    );
+  }
+  const letters = `${place}\\bord0\\shad0${colorTags(style, word, inEvent)}${jump}${reveal}`;
+  events.push(textEvent(layers.letters, shown, word.font, letters, word.text, word.mark));
+  return events;
 }
 
-function bodyTags(layout: CueLayout, style: CaptionLook, word: PlacedWord, spoken: Spoken): string {
-  const color = toAssColor(bodyColor);
-  const paint = `\\1c${color}\\3c${color}\\4c${color}\\4a&H40&`;
-  const edges = `\\bord${formatNumber(layout.outlinePx)}\\shad${formatNumber(layout.shadowPx)}`;
-  return placeTags(word) + paint + edges + popTags(style, spoken);
+/** When a word is on screen: with its cue, or from when it is spoken. */
+function shownSpan({ style, span, cue, timeline }: Scene, spoken: Spoken): Span | undefined {
+  if (style.reveal !== 'word' || spoken.fromMs === 0) return span;
+  return toSpan(span.startMs + spoken.fromMs, cue.endMs, timeline.frameRate);
 }
 
-function letterTags(style: CaptionLook, word: PlacedWord, spoken: Spoken): string {
-  const plain = toAssColor(style.color);
-  const lit = toAssColor(style.spoken?.color ?? style.color);
-  const { fromMs, toMs } = spoken;
+function writeWordBoxes(scene: Scene, word: PlacedWord, spoken: Spoken, shown: Span): string[] {
+  const { style, layout, span, cue, timeline } = scene;
+  const radius = wordBoxEm.radius * style.fontSizePx * layout.scale;
+  const events: string[] = [];
+  const emphasised = word.isEmphasised ? style.emphasis?.boxColor : undefined;
+  if (emphasised !== undefined) {
+    events.push(boxEvent(layers.wordBox, shown, word.backBox, { color: emphasised, opacity: 1, radius }));
+  }
+  const color = style.spoken?.boxColor;
+  if (color === undefined) return events;
+  const endMs = spoken.toMs === undefined ? cue.endMs : Math.min(cue.endMs, span.startMs + spoken.toMs);
+  const lit = toSpan(span.startMs + spoken.fromMs, endMs, timeline.frameRate);
+  if (lit !== undefined) {
+    events.push(boxEvent(layers.wordBox, lit, word.backBox, { color, opacity: 1, radius }));
+  }
+  return events;
+}
+
+function colorTags(style: CaptionLook, word: PlacedWord, { fromMs, toMs }: Spoken): string {
+  const ownColor = (word.isEmphasised ? style.emphasis?.color : undefined) ?? style.color;
+  const plain = toAssColor(ownColor);
+  const lit = toAssColor(style.spoken?.color ?? ownColor);
+  if (lit === plain) return `\\1c${plain}`;
   const isLitAtStart = fromMs === 0 && (toMs === undefined || toMs > 0);
-  let color = `\\1c${isLitAtStart ? lit : plain}`;
-  if (!isLitAtStart && (toMs === undefined || toMs > fromMs)) color += switchColor(fromMs, lit);
-  if (toMs !== undefined && toMs > fromMs) color += switchColor(toMs, plain);
-  return `${placeTags(word)}\\bord0\\shad0${color}${popTags(style, spoken)}`;
+  let tags = `\\1c${isLitAtStart ? lit : plain}`;
+  if (!isLitAtStart && (toMs === undefined || toMs > fromMs)) tags += switchTags(fromMs, `\\1c${lit}`);
+  if (toMs !== undefined && toMs > fromMs) tags += switchTags(toMs, `\\1c${plain}`);
+  return tags;
 }
 
 /** A change within a millisecond. An end of 0 would mean "the whole event". */
-function switchColor(atMs: number, color: string): string {
-  return `\\t(${atMs},${Math.max(1, atMs)},\\1c${color})`;
+function switchTags(atMs: number, tags: string): string {
+  return `\\t(${atMs},${Math.max(1, atMs)},${tags})`;
 }
 
-function popTags(style: CaptionLook, { fromMs }: Spoken): string {
-  if (style.pop === undefined) return '';
-  const { from, peak, durationMs } = style.pop;
+/** How long a word takes to grow or to shrink back where a style does not say so, in ms. */
+const growMs = 80;
+
+/** The jump of a spoken word, and its size while it is spoken. */
+function jumpTags(style: CaptionLook, { fromMs, toMs }: Spoken): string {
+  const rest = style.spoken?.scale ?? 1;
+  if (style.pop === undefined && rest === 1) return '';
   const scale = (share: number) => {
     const percent = formatNumber(share * 100);
     return `\\fscx${percent}\\fscy${percent}`;
   };
-  const peakMs = fromMs + Math.round(durationMs * 0.6);
-  const endMs = fromMs + durationMs;
-  const drop = fromMs === 0 ? scale(from) : `\\t(${fromMs},${fromMs},${scale(from)})`;
-  return `${drop}\\t(${fromMs},${peakMs},${scale(peak)})\\t(${peakMs},${endMs},${scale(1)})`;
-}
-
-/** When an event is on: centiseconds for the script, and its exact start for what moves inside it. */
-type Span = { readonly startCs: number; readonly endCs: number; readonly startMs: number };
-
-/**
- * ASS counts centiseconds, so times are put just before the frame that they belong to: a cue appears with the first
- * frame that starts at or after it (to 0.5 ms) and leaves the same way, and cues that touch still do.
- */
-function toSpan(startMs: number, endMs: number, rate: Rational): Span | undefined {
-  const startCs = toCentiseconds(startMs, rate);
-  const endCs = toCentiseconds(endMs, rate);
-  return endCs > startCs ? { startCs, endCs, startMs: startCs * 10 } : undefined;
-}
-
-function toCentiseconds(ms: number, rate: Rational): number {
-  const frame = Math.max(0, Math.ceil(((ms - 0.5) * rate.num) / (1000 * rate.den)));
-  const exact = (frame * 100 * rate.den) / rate.num;
-  // Frames shorter than a centisecond: rounding down could show it with the frame before.
-  return rate.num > 100 * rate.den ? Math.ceil(exact) : Math.floor(exact);
-}
-
-function formatTime(centiseconds: number): string {
-  const pad = (value: number) => String(value).padStart(2, '0');
-  const seconds = Math.floor(centiseconds / 100);
-  const clock = [Math.floor(seconds / 3600), pad(Math.floor(seconds / 60) % 60), pad(seconds % 60)].join(':');
-  return `${clock}.${pad(centiseconds % 100)}`;
-}
-
-/** At most three decimals, and never `1e-7` or `-0`, which libass would not read. */
-function formatNumber(value: number): string {
-  const text = value.toFixed(3).replace(/\.?0+$/, '');
-  return text === '-0' ? '0' : text;
-}
-
-/** `#RRGGBB` as ASS has it: blue, green, red. */
-function toAssColor(color: string): string {
-  return `&H${color.slice(5, 7)}${color.slice(3, 5)}${color.slice(1, 3)}&`.toUpperCase();
+  let tags: string;
+  if (style.pop === undefined) {
+    tags = `\\t(${fromMs},${fromMs + growMs},${scale(rest)})`;
+  } else {
+    const { from, peak, durationMs } = style.pop;
+    const peakMs = fromMs + Math.round(durationMs * 0.6);
+    const endMs = fromMs + durationMs;
+    const drop = fromMs === 0 ? scale(from) : `\\t(${fromMs},${fromMs},${scale(from)})`;
+    tags = `${drop}\\t(${fromMs},${peakMs},${scale(peak * rest)})\\t(${peakMs},${endMs},${scale(rest)})`;
+  }
+  if (rest !== 1 && toMs !== undefined && toMs > fromMs) tags += `\\t(${toMs},${toMs + growMs},${scale(1)})`;
+  return tags;
 }
