@@ -186,10 +186,14 @@ describe('planTimeline', () => {
 
   it('gives sound alone a backdrop, and a silent picture no sound track', () => {
     const request = { moment: makeMoment(1000, 5000), transcript: makeTranscript(), options: {} };
-    const heard = planTimeline({ ...request, source: makeSource([makeVideo({ isAttachedPicture: true })]) });
+    const heard = planTimeline({ ...request, source: makeSource([]) });
     expect(parseTimeline(heard)).toEqual(heard);
-    expect(heard.assets.map((asset) => asset.kind)).toEqual(['file', 'color']);
-    expect(heard.tracks.map((track) => track.clips[0]?.assetId)).toEqual(['backdrop', 'source']);
+    expect(heard.assets.map((asset) => asset.kind)).toEqual(['file', 'color', 'waveform']);
+    expect(heard.tracks.map((track) => track.clips[0]?.assetId)).toEqual([
+      'backdrop',
+      'source-wave',
+      'source',
+    ]);
     const seen = planTimeline({ ...request, source: makeSource([makeVideo()], []) });
     expect(parseTimeline(seen)).toEqual(seen);
     expect(seen.tracks.map((track) => track.kind)).toEqual(['video']);

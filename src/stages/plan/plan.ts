@@ -1,74 +1,74 @@
 import { basename } from 'node:path';
 import { captionStyleNames } from '../../domain/caption-style.ts';
-import { PatternPivotError } from '../../domain/errors.ts';
-import { mainAudio, mainVideo } from '../../domain/media.ts';
-import type { Moment } from '../../domain/moment.ts';
-import { frameToMs, msToNearestFrame, type Rational } from '../../domain/time.ts';
-import type { Asset, Clip, CueWord, FileAsset, Timeline, Track } from '../../domain/timeline.ts';
-import type { Word } from '../../domain/transcript.ts';
+import { mainVideo } from '../../domain/media.ts';
+import type { Source } from '../../domain/source.ts';
+import type { Timeline } from '../../domain/timeline.ts';
+import { captionBoxes } from '../captions/layout.ts';
 import { makeCues } from '../captions/make-cues.ts';
-import { cropToFill } from './crop.ts';
+import { tighten } from '../tighten/tighten.ts';
+import { brandLook } from './brand.ts';
+import { cutMoment, keepPieces, pieceRange } from './cut-moment.ts';
+import { markKeyWords } from './emphasis.ts';
 import { chooseFrameRate } from './frame-rate.ts';
-import type { PlanRequest } from './plan-request.ts';
+import { layOutAudiogram } from './lay-out-audiogram.ts';
+import { layOutPicture, lengthOf, type ZoomedPiece } from './lay-out-picture.ts';
+import { layOutSound } from './lay-out-sound.ts';
+import { fileMaterial } from './material.ts';
+import type { PlanRequest, StillPicture } from './plan-request.ts';
+import { placeWords, shareOut, wordsWithin } from './place-words.ts';
+import { choosePunchIns } from './punch-in.ts';
 
 /** Platforms play at this loudness (findings of editing practice); the peak is that of the encoded file. */
 const loudness = { integratedLufs: -14, truePeakDbtp: -1 };
 
-/** What stands behind a source without a picture. */
-const backdropColor = '#14181F';
-
-const assetId = 'source';
-const backdropId = 'backdrop';
+/** Of waveforms, where neither captions nor a brand give a colour. */
+const waveColor = '#FFFFFF';
 
 /**
- * Plans one clip: a moment of a source as a timeline, filling the canvas from the middle of the picture, with the words
- * spoken in it as captions. Pure: the same request gives the same document.
+ * Plans one clip: a moment of a source as a timeline. What is kept of it becomes pieces, and pieces become pictures, sound
+ * and captions. Of the brand only the captions' look is minded; `applyBrand` does the rest to the finished plan. Pure: the
+ * same request gives the same document.
  * @throws input.moment_outside_source when the moment does not lie in the source
  */
-export function planTimeline({ source, moment, transcript, options }: PlanRequest): Timeline {
-  const { width = 1080, height = 1920, captionLook, toolVersion } = options;
+export function planTimeline({ source, moment, transcript, seen, sound, options }: PlanRequest): Timeline {
+  const { width = 1080, height = 1920, layout = 'fill', brand, toolVersion } = options;
+  const { tighten: tightenMode = 'off', punchIn = 'off' } = options;
+  const canvas = { width, height };
   const video = mainVideo(source.info);
-  const audio = mainAudio(source.info);
   const frameRate = chooseFrameRate(video);
-  const words = wordsInside(transcript.words, moment);
-  const cut = cutFrames(moment, words, source.info.durationMs, frameRate);
+  const material = fileMaterial(source);
 
-  const asset: FileAsset = {
-    id: assetId,
-    kind: 'file',
-    path: source.path,
-    contentHash: source.contentHash,
-    durationMs: source.info.durationMs,
-    hasVideo: video !== undefined,
-    hasAudio: audio !== undefined,
-    ...(video === undefined ? {} : { videoStreamIndex: video.index }),
-    ...(audio === undefined ? {} : { audioStreamIndex: audio.index }),
-  };
-  const durationFrames = cut.endFrame - cut.startFrame;
-  const clip = (id: string): Clip => ({
-    id,
-    assetId,
-    startFrame: 0,
-    durationFrames,
-    sourceStartFrame: cut.startFrame,
-    speed: { num: 1, den: 1 },
-    effects: [],
+  const words = wordsWithin(transcript.words, moment);
+  const cut = cutMoment(moment, words, source.info.durationMs, frameRate);
+  const { removed } = tighten({
+    transcript,
+    sound,
+    range: pieceRange(cut, frameRate),
+    mode: tightenMode,
+    keepStretches: options.keepStretches,
   });
-  const picture: Clip =
-    video === undefined
-      ? { ...clip('v1-1'), assetId: backdropId, sourceStartFrame: 0 }
-      : {
-          ...clip('v1-1'),
-          effects: [{ kind: 'crop', keyframes: [{ frame: 0, ...cropOf(video, { width, height }) }] }],
-        };
-  const assets: Asset[] = [asset];
-  if (video === undefined) assets.push({ id: backdropId, kind: 'color', color: backdropColor });
-  const tracks: Track[] = [{ id: 'v1', kind: 'video', clips: [picture] }];
-  if (audio !== undefined) tracks.push({ id: 'a1', kind: 'audio', clips: [clip('a1-1')] });
+  const kept = keepPieces(cut, removed, frameRate);
+  const zooms = choosePunchIns(kept, punchIn, frameRate, seen);
+  const wordsOf = shareOut(words, kept, frameRate);
+  const pieces = kept.map((piece, index): ZoomedPiece =>
+    Object.assign({ zoom: zooms[index] ?? 1, words: wordsOf[index] ?? [] }, piece),
+  );
+  const durationFrames = lengthOf(pieces);
 
-  const cueWords = toCueWords(words, cut.startFrame, durationFrames, frameRate, source.info.durationMs);
+  const look =
+    options.captionLook === undefined || brand === undefined
+      ? options.captionLook
+      : brandLook(options.captionLook, brand);
+  const fonts = brand?.captionFont === undefined ? undefined : [brand.captionFont];
   const endMs = Math.floor((durationFrames * 1000 * frameRate.den) / frameRate.num);
-  return {
+  const placed = placeWords(pieces, material, frameRate);
+  const cues = makeCues(placed, { look, width, height, endMs, fonts });
+  const captions: Timeline['captions'] = {
+    style: look?.name ?? 'none',
+    ...(look === undefined || captionStyleNames.includes(look.name) ? {} : { look }),
+    cues: options.isEmphasised === true ? markKeyWords(cues, transcript) : cues,
+  };
+  const blank: Timeline = {
     version: 1,
     name: (moment.title.trim() || basename(source.path)).slice(0, 500),
     frameRate,
@@ -76,16 +76,11 @@ export function planTimeline({ source, moment, transcript, options }: PlanReques
     height,
     durationFrames,
     loudness,
-    assets,
-    tracks,
+    assets: [...material.assets],
+    ...(fonts === undefined ? {} : { fonts }),
+    tracks: [],
     transitions: [],
-    captions: {
-      style: captionLook?.name ?? 'none',
-      ...(captionLook === undefined || captionStyleNames.includes(captionLook.name)
-        ? {}
-        : { look: captionLook }),
-      cues: makeCues(cueWords, { look: captionLook, width, height, endMs }),
-    },
+    captions,
     metadata: {
       pivot: {
         ...(toolVersion === undefined ? {} : { toolVersion }),
@@ -99,75 +94,37 @@ export function planTimeline({ source, moment, transcript, options }: PlanReques
         },
         reasons: moment.reasons.map((reason) => ({ ...reason })),
         frameRate: { source: video?.frameRate ?? null, isVariable: video?.isVariableFrameRate ?? false },
+        layout,
+        ...(tightenMode === 'off' ? {} : { tightening: { mode: tightenMode, removed } }),
+        ...(zooms.some((zoom) => zoom > 1) ? { punchIn: { mode: punchIn, zooms } } : {}),
       },
     },
   };
+  const isSeen = pieces.some((piece) => material.showPiece(piece, piece.words).length > 0);
+  const shown = isSeen
+    ? layOutPicture(pieces, material, layout, canvas)
+    : layOutAudiogram({
+        pieces,
+        material,
+        canvas,
+        rate: frameRate,
+        look: options.audiogram ?? 'waveform',
+        color: look?.spoken?.color ?? waveColor,
+        picture: options.picture ?? findCover(source),
+        captionBoxes: captionBoxes(blank).map(({ box }) => box),
+      });
+  const tracks = [...shown.tracks, ...layOutSound(pieces, material)];
+  const assets = [...material.assets, ...shown.assets];
+  const used = new Set(tracks.flatMap((track) => track.clips.map((clip) => clip.assetId)));
+  for (const cue of captions.cues) for (const word of cue.words) used.add(word.assetId);
+  for (const asset of assets) if (asset.kind === 'waveform' && used.has(asset.id)) used.add(asset.assetId);
+  return { ...blank, assets: assets.filter((asset) => used.has(asset.id)), tracks };
 }
 
-function cropOf(
-  video: { displayWidth: number; displayHeight: number },
-  canvas: { width: number; height: number },
-) {
-  return cropToFill({ width: video.displayWidth, height: video.displayHeight }, canvas);
-}
-
-/** The words of a moment: those whose middle lies in it. A recogniser's times reach a little into the pause after a word. */
-function wordsInside(words: readonly Word[], moment: Moment): Word[] {
-  return words.filter((word) => {
-    const middleMs = (word.startMs + word.endMs) / 2;
-    return middleMs >= moment.startMs && middleMs < moment.endMs;
-  });
-}
-
-/**
- * The frames of the source, conformed to a rate, that a moment is cut to: the nearest ones, or one further out where the
- * nearest would take something off the first or the last word.
- */
-function cutFrames(
-  moment: Moment,
-  words: readonly Word[],
-  sourceMs: number,
-  rate: Rational,
-): { startFrame: number; endFrame: number } {
-  const framesMs = (frame: number) => (frame * 1000 * rate.den) / rate.num;
-  const availableFrames = Math.ceil((sourceMs * rate.num) / (1000 * rate.den));
-  const firstMs = Math.max(moment.startMs, words[0]?.startMs ?? moment.endMs);
-  const spokenEndMs = words.reduce((latest, word) => Math.max(latest, word.endMs), moment.startMs);
-  const lastMs = Math.min(moment.endMs, spokenEndMs);
-  let startFrame = msToNearestFrame(moment.startMs, rate);
-  if (startFrame > 0 && framesMs(startFrame) > firstMs) startFrame -= 1;
-  let endFrame = msToNearestFrame(moment.endMs, rate);
-  if (framesMs(endFrame) < lastMs) endFrame += 1;
-  endFrame = Math.min(endFrame, availableFrames);
-  if (endFrame <= startFrame) {
-    throw new PatternPivotError(
-      'input.moment_outside_source',
-      `The moment from ${moment.startMs} to ${moment.endMs} ms has no frame in a source of ${sourceMs} ms.`,
-      {
-        hint: 'Choose a range inside the source that is at least a frame long.',
-        context: { startMs: moment.startMs, endMs: moment.endMs, sourceMs },
-      },
-    );
-  }
-  return { startFrame, endFrame };
-}
-
-function toCueWords(
-  words: readonly Word[],
-  startFrame: number,
-  durationFrames: number,
-  rate: Rational,
-  sourceMs: number,
-): CueWord[] {
-  const offsetMs = frameToMs(startFrame, rate);
-  const endMs = Math.floor((durationFrames * 1000 * rate.den) / rate.num);
-  const place = (ms: number) => Math.max(0, Math.min(endMs, ms - offsetMs));
-  return words.map((word) => ({
-    text: word.text,
-    startMs: place(word.startMs),
-    endMs: place(word.endMs),
-    sourceStartMs: word.startMs,
-    sourceEndMs: Math.max(word.startMs, Math.min(word.endMs, sourceMs)),
-    assetId,
-  }));
+/** The picture that an audio file carries. */
+function findCover({ info, path, contentHash }: Source): StillPicture | undefined {
+  const cover = info.video.find((stream) => stream.isAttachedPicture);
+  if (cover === undefined) return undefined;
+  const { index: videoStreamIndex, displayWidth: width, displayHeight: height } = cover;
+  return { path, contentHash, videoStreamIndex, width, height };
 }
