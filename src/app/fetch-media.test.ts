@@ -289,21 +289,9 @@ describe('fetching media', () => {
 });
 
 test('private addresses are known in every way of writing them', () => {
-  for (const address of [
-    ...['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1', '0.0.0.0'],
-    ...[
-      '::1',
-      '::',
-      'fe80::1',
-      'fd00::1',
-      '::ffff:127.0.0.1',
-      '::ffff:a9fe:a9fe',
-      '64:ff9b::7f00:1',
-      '2002:7f00:1::',
-    ],
-  ]) {
-    expect(isPublicAddress(address), address).toBe(false);
-  }
+  const four = '127.0.0.1 10.1.2.3 172.31.0.1 192.168.0.1 169.254.169.254 100.64.0.1 0.0.0.0';
+  const six = '::1 :: fe80::1 fd00::1 ::ffff:127.0.0.1 ::ffff:a9fe:a9fe 64:ff9b::7f00:1 2002:7f00:1::';
+  for (const address of `${four} ${six}`.split(' ')) expect(isPublicAddress(address), address).toBe(false);
   for (const address of ['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8']) {
     expect(isPublicAddress(address), address).toBe(true);
   }
