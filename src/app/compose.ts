@@ -10,6 +10,7 @@ import type { RenderPorts } from '../recipes/render.ts';
 import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
+import { openRecording } from './recording.ts';
 import { hashSource, openSource } from './sources.ts';
 import { createStageCache, type CacheCounts } from './stage-cache.ts';
 import { readVersion } from './version.ts';
@@ -51,13 +52,18 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
   const transcriber = createMoonshine();
   const embedder = createCarriedEncoder();
   const chat = await composeChat(config, env);
+  const fetching = {
+    downloadsFolder: workspace.downloadsFolder,
+    maxBytes: config.fetch.maxGigabytes * 1e9,
+  };
   return {
     workspace,
     blobs,
     index,
     cacheCounts: cache.counts,
     ports: {
-      openSource: (path, context) => openSource(path, index, context),
+      openSource: (path, context) => openSource(path, index, context, fetching),
+      openRecording: (paths, context) => openRecording(paths, { index, cache }, context),
       hashFile: (path, context) => hashSource(path, index, context),
       findPaths: (contentHash) => index.findPaths(contentHash),
       transcriber,

@@ -56,7 +56,7 @@ export async function readBrand(path: string, ports: BrandPorts, context: StageC
         : await readLook(document.captions, brandPath).catch((error: unknown) => {
             throw explain(error, brandPath, 'captions');
           }),
-    logo: await read('logo.path', document.logo?.path, readLogo),
+    logo: await read('logo.path', document.logo?.path, readPicture),
     intro: await read('intro', document.intro, readFilm),
     outro: await read('outro', document.outro, readFilm),
   };
@@ -133,7 +133,15 @@ function readFont(id: string): ReadFile<FontFile> {
   };
 }
 
-async function readLogo(path: string, ports: BrandPorts, context: StageContext): Promise<BrandPicture> {
+/**
+ * Reads a still picture's size and hash: PNG or JPEG.
+ * @throws input.picture_invalid, input.picture_too_large, input.too_large, not_found.file
+ */
+export async function readPicture(
+  path: string,
+  ports: BrandPorts,
+  context: StageContext,
+): Promise<BrandPicture> {
   const header = readPictureHeader(await readWhole(path, maxLogoBytes, 'picture'));
   if (header === undefined) {
     throw new PatternPivotError('input.picture_invalid', `This is no PNG or JPEG picture: ${path}`, {

@@ -27,6 +27,10 @@ export type Workspace = {
   /** Where files grow until they are whole. */
   readonly temporaryFolder: string;
   readonly databasePath: string;
+  /** Media that was fetched from http(s) addresses. */
+  readonly downloadsFolder: string;
+  /** Fonts that were fetched. */
+  readonly fontsFolder: string;
 };
 
 /** The paths of a workspace; nothing is made yet. */
@@ -37,5 +41,7 @@ export function describeWorkspace(folder: string): Workspace {
     blobsFolder: join(absolute, 'blobs'),
     temporaryFolder: join(absolute, 'blobs', 'tmp'),
     databasePath: join(absolute, 'index.sqlite'),
+    downloadsFolder: join(absolute, 'downloads'),
+    fontsFolder: join(absolute, 'fonts'),
   };
 }

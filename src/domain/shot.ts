@@ -31,10 +31,11 @@ export const pictureSampleSchema = z.strictObject({
 export type PictureSample = Readonly<z.infer<typeof pictureSampleSchema>>;
 
 /** What was seen in one watched range of a source, in ms of the source. */
-export type Seen = {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly frameRate: ShotList['frameRate'];
-  readonly shots: readonly Shot[];
-  readonly pictures: readonly PictureSample[];
-};
+export const seenSchema = z.strictObject({
+  startMs: z.int().nonnegative(),
+  endMs: z.int().nonnegative(),
+  frameRate: rationalSchema,
+  shots: z.array(shotSchema).readonly(),
+  pictures: z.array(pictureSampleSchema).readonly(),
+});
+export type Seen = Readonly<z.infer<typeof seenSchema>>;

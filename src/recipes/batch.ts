@@ -7,18 +7,21 @@ import { makeClips } from './make.ts';
 /** What became of every source, and the exit code that says the worst of it. */
 export type BatchResult = { readonly results: readonly SourceResult[]; readonly exitCode: number };
 
+/** A source to make clips of: a file or an address, or the files of one recording. */
+export type Job = readonly string[];
+
 /** Makes clips of several sources, one after the other. One that fails or holds nothing to cut doesn't stop the others. @throws cancelled.*, input.not_writable */
 export async function makeBatch(
-  paths: readonly string[],
+  jobs: readonly Job[],
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<BatchResult> {
   if (!options.isDryRun) await assertWritable(options.outFolder);
   const results: SourceResult[] = [];
-  for (const [index, path] of paths.entries()) {
-    context.emit({ event: 'source', path, index, count: paths.length });
-    const result = await makeOne(path, options, ports, context);
+  for (const [index, paths] of jobs.entries()) {
+    context.emit({ event: 'source', path: paths[0] ?? '', index, count: jobs.length });
+    const result = await makeOne(paths, options, ports, context);
     context.emit({ event: 'sourceResult', result });
     results.push(result);
   }
@@ -28,13 +31,14 @@ export async function makeBatch(
 }
 
 async function makeOne(
-  path: string,
+  paths: Job,
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<SourceResult> {
+  const path = paths[0] ?? '';
   try {
-    const made = await makeClips(path, options, ports, context);
+    const made = await makeClips(paths, options, ports, context);
     if (made.status === 'skipped') return { status: 'skipped', path, reason: made.reason };
     return { status: 'done', path, isDryRun: options.isDryRun, ...made.value };
   } catch (error) {

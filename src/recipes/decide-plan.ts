@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Moment } from '../domain/moment.ts';
 import type { Post } from '../domain/post.ts';
+import type { Seen } from '../domain/shot.ts';
+import type { Sound } from '../domain/sound.ts';
+import type { Source } from '../domain/source.ts';
 import { removedStretchSchema, type RemovedStretch } from '../domain/tightening.ts';
 import type { TimeRange } from '../domain/time.ts';
 import type { Timeline } from '../domain/timeline.ts';
@@ -13,8 +16,12 @@ import type { FolderView, ReviewedClip } from './decide-fold.ts';
 import { hashTimeline, seenAround, type FolderState } from './folder-state.ts';
 
 /** What every clip of a source is planned with. */
-export type PlanBasis = Pick<FolderState, 'source' | 'sound' | 'seen' | 'planOptions'> & {
+export type PlanBasis = {
+  readonly source: Source;
   readonly transcript: Transcript;
+  readonly sound?: Sound | undefined;
+  readonly seen: readonly Seen[];
+  readonly planOptions: FolderState['planOptions'];
 };
 
 /** Plans one moment as `make` does, and as often as somebody changes their mind about it. Pure. */

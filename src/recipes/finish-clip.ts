@@ -8,11 +8,17 @@ import { makeCover } from '../stages/cover/cover.ts';
 import type { PageClip } from '../stages/page/page-data.ts';
 import { renderTimeline } from '../stages/render/render.ts';
 import { runStep, type MadeClip, type RecipeContext } from './events.ts';
+import type { noteRendered } from './folder-state.ts';
 import type { ClipPlan, MakeOptions, MakePorts } from './make-request.ts';
 import type { OutputFolder, Placed } from './output-folder.ts';
 
 /** A clip that was tried, and what the page says of it. */
-export type FinishedClip = { readonly clip: MadeClip; readonly page: Partial<PageClip> };
+export type FinishedClip = {
+  readonly clip: MadeClip;
+  readonly page: Partial<PageClip>;
+  /** What lies in the folder now, to be noted there; left out where nothing could be made. */
+  readonly rendered?: Parameters<typeof noteRendered>[2];
+};
 
 /** JSON for a person to read and edit. */
 export function formatDocument(value: unknown): string {
@@ -108,6 +114,12 @@ async function finish(
       failedFindings,
     },
     page: { status: 'done', files: Object.fromEntries(names), post, check: report },
+    rendered: {
+      timeline,
+      files: Object.fromEntries(names),
+      isPreview,
+      ...(report === undefined ? {} : { check: report }),
+    },
   };
 }
 

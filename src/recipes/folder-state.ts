@@ -6,11 +6,11 @@ import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
 import { interestPointSchema, momentSchema, type Moment } from '../domain/moment.ts';
 import { checkReportSchema } from '../domain/rendition.ts';
-import { pictureSampleSchema, shotSchema, type Seen } from '../domain/shot.ts';
+import { seenSchema, type Seen } from '../domain/shot.ts';
 import { soundSchema } from '../domain/sound.ts';
 import type { Source } from '../domain/source.ts';
 import { temporaryFileName } from '../domain/temporary-name.ts';
-import { rationalSchema, timeRangeSchema } from '../domain/time.ts';
+import { timeRangeSchema } from '../domain/time.ts';
 import type { Timeline } from '../domain/timeline.ts';
 import { transcriptSchema } from '../domain/transcript.ts';
 import type { PlanOptions } from '../stages/plan/plan-request.ts';
@@ -44,14 +44,6 @@ const sourceSchema = z.custom<Source>(
   { error: 'no source' },
 );
 
-const seenSchema = z.strictObject({
-  startMs: z.int().nonnegative(),
-  endMs: z.int().nonnegative(),
-  frameRate: rationalSchema,
-  shots: z.array(shotSchema),
-  pictures: z.array(pictureSampleSchema),
-});
-
 /** A clip as `make` made it: what was decided before is in it already. */
 const stateClipSchema = z.strictObject({
   name: z.string().min(1).max(255),
@@ -73,7 +65,7 @@ export const folderStateSchema = z.strictObject({
   /** With the fixes of before. */
   transcript: transcriptSchema,
   sound: soundSchema.optional(),
-  seen: z.array(seenSchema),
+  seen: z.array(seenSchema).readonly(),
   interest: z.array(interestPointSchema),
   notes: z.array(z.string()),
   /** Everything that could have been a clip, best first. */

@@ -1,7 +1,3 @@
-import type { Layout } from '../domain/aspect.ts';
-import type { Brand } from '../domain/brand.ts';
-import type { CaptionLook } from '../domain/caption-look.ts';
-import type { PunchInMode, TightenMode } from '../domain/tightening.ts';
 import type { Moment } from '../domain/moment.ts';
 import type { Source } from '../domain/source.ts';
 import type { TimeRange } from '../domain/time.ts';
@@ -11,6 +7,7 @@ import type { Chat } from '../ports/chat.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { OpenSpeechDetector } from '../ports/speech-detector.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
+import type { PlanOptions } from '../stages/plan/plan-request.ts';
 import type { StageCache, StageContext } from '../stages/stage.ts';
 
 /** What a user may ask of `make`. */
@@ -24,20 +21,8 @@ export type MakeOptions = {
   readonly range?: { readonly fromMs: number; readonly toMs: number | undefined };
   /** Exactly these, snapped to words; then nothing is chosen. */
   readonly at: readonly TimeRange[];
-  /** How captions look; undefined burns nothing in. */
-  readonly captionLook: CaptionLook | undefined;
-  /** Whether key words are set apart where a style does so. */
-  readonly isEmphasised: boolean;
-  readonly width: number;
-  readonly height: number;
-  readonly layout: Layout;
-  readonly tighten: TightenMode;
-  readonly punchIn: PunchInMode;
-  /** How sound without a picture is drawn. */
-  readonly audiogram: 'waveform' | 'spectrum';
-  /** Shown behind sound without a picture; the file's own cover where it has one and none is given. */
-  readonly picturePath?: string;
-  readonly brand?: Brand;
+  /** How clips look and how they are cut. */
+  readonly plan: Omit<PlanOptions, 'keepStretches' | 'toolVersion'>;
   /** What the clips should be about, in words. */
   readonly topic?: string;
   /** Whether covers carry the title. */
@@ -53,7 +38,10 @@ export type MakeOptions = {
 
 /** What `make` needs from the world. */
 export type MakePorts = {
+  /** One file, or the media behind an http(s) address. */
   openSource(path: string, context: StageContext): Promise<Source>;
+  /** Several files that are one recording, lined up by their sound. */
+  openRecording(paths: readonly string[], context: StageContext): Promise<Source>;
   readonly transcriber: Transcriber;
   readonly openSpeechDetector: OpenSpeechDetector;
   readonly embedder: Embedder;

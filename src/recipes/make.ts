@@ -1,24 +1,26 @@
 import { join } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
-import type { InterestPoint, Moment } from '../domain/moment.ts';
 import { done, skipped, type Outcome } from '../domain/outcome.ts';
 import type { Source } from '../domain/source.ts';
 import { durationMs, type TimeRange } from '../domain/time.ts';
-import type { Transcript } from '../domain/transcript.ts';
-import { choose, momentAt } from '../stages/choose/choose.ts';
-import { hear, type Heard } from '../stages/hear/hear.ts';
 import { captionNotes } from '../stages/captions/caption-notes.ts';
-import { planTimeline } from '../stages/plan/plan.ts';
+import type { Heard } from '../stages/hear/hear.ts';
 import { writePost } from '../stages/post/post.ts';
-import { shortlist } from '../stages/shortlist/shortlist.ts';
+import type { StageContext } from '../stages/stage.ts';
 import { assertRoom } from './disk-room.ts';
 import { estimateJob } from './estimate.ts';
 import { runStep, type MadeClip, type PlannedClip, type RecipeContext } from './events.ts';
+import { planMoment, type PlanBasis } from './decide-plan.ts';
+import { findMoments, hearSource, type Found } from './find-moments.ts';
 import { emitKept, finishClip } from './finish-clip.ts';
+import { noteRendered, writeFolderState } from './folder-state.ts';
 import type { ClipPlan, MakeOptions, MakePorts } from './make-request.ts';
 import { openSourceFolder } from './output-folder.ts';
 import { clipNameFor } from './output-names.ts';
 import { openSourcePage, type SourcePage } from './source-page.ts';
+
+/** What clips of a source are planned from. */
+type Basis = PlanBasis & Heard;
 
 /** The clips of one source, where they are, and the page that shows them. */
 export type MadeSource = {
@@ -29,17 +31,17 @@ export type MadeSource = {
 };
 
 /**
- * Makes clips of one source: reads, hears, finds, plans, and then finishes one clip after the other, so that the first
+ * Makes clips of one source, a file or several that are one recording: reads, hears, finds, plans, and then finishes one clip after the other, so that the first
  * is whole and usable while the others are still to come. A source that holds nothing to cut is skipped with the reason.
  * @throws input.*, not_found.*, tool.*, provider.*, cancelled.*
  */
 export async function makeClips(
-  path: string,
+  paths: readonly string[],
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<Outcome<MadeSource>> {
-  const source = await runStep(context, 'read', (step) => ports.openSource(path, step));
+  const source = await runStep(context, 'read', (step) => openPaths(paths, ports, step));
   const { info } = source;
   const range = clampRange(options, info.durationMs);
   const at = options.at.map((wanted) => assertInside(wanted, info.durationMs, '--at'));
@@ -63,7 +65,8 @@ export async function makeClips(
 
   const heard = await hearSource(source, range, options, ports, context);
   if (heard.status === 'skipped') return heard;
-  const found = await findMoments(heard.value, { ...options, at, range }, ports, context);
+  const material = { ...heard.value, source };
+  const found = await findMoments(material, { ...options, at, range }, ports, context);
   // Nothing needs it any more, and rendering can use the memory.
   await ports.embedder.close();
   if (found.moments.length === 0) {
@@ -73,10 +76,16 @@ export async function makeClips(
   }
 
   for (const text of found.notes) context.emit({ event: 'note', text });
+  const basis = {
+    ...heard.value,
+    source,
+    seen: found.seen,
+    planOptions: { ...options.plan, toolVersion: ports.toolVersion },
+  };
   const plans = await runStep(context, 'plan', async () =>
-    found.moments.map((moment, index) =>
-      planClip(source, heard.value, moment, index + 1, options, ports.toolVersion),
-    ),
+    found.moments.map((moment, index): ClipPlan => {
+      return { name: clipNameFor(index + 1, moment.title), moment, timeline: planMoment(basis, moment) };
+    }),
   );
   const aboutCaptions = captionNotes(plans.map((plan) => plan.timeline));
   for (const text of aboutCaptions) context.emit({ event: 'note', text });
@@ -90,21 +99,22 @@ export async function makeClips(
   if (options.isDryRun) return done({ folder: options.outFolder, pagePath: undefined, clips: [] });
 
   const shown = { ...found, notes: [...found.notes, ...aboutCaptions] };
-  return done(await finishClips(source, heard.value, shown, plans, options, ports, context));
+  return done(await finishClips(basis, shown, plans, options, ports, context));
 }
 
 /** Finishes one clip after the other in the source's folder, the page always telling how far it is. */
 async function finishClips(
-  source: Source,
-  heard: Heard,
+  basis: Basis,
   found: Found,
   plans: readonly ClipPlan[],
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<MadeSource> {
+  const { source, transcript } = basis;
   const folder = await openSourceFolder(options.outFolder, source);
-  const content = { source, heard, interest: found.interest, notes: found.notes, moments: found.moments };
+  const { interest, notes, moments } = found;
+  const content = { source, heard: basis, interest, notes, moments };
   let page: SourcePage | undefined;
   try {
     // Clips that lie there already want no more room.
@@ -114,13 +124,26 @@ async function finishClips(
     const needed = estimateJob({ info: source.info, hearMs: 0, clipsMs, isPreview });
     await assertRoom([options.outFolder, ports.workspaceFolder], needed.diskBytes);
 
+    await writeFolderState(folder, {
+      version: 1,
+      ...basis,
+      interest: [...interest],
+      notes: [...notes],
+      seen: basis.seen,
+      candidates: [...found.candidates],
+      clips: plans.map(({ name, moment }) => ({ name, moment })),
+      rejected: [],
+      hasCoverTitle: options.hasCoverTitle,
+      decisionCount: 0,
+    });
     page = await openSourcePage(folder, content);
     const clips: MadeClip[] = [];
     for (const [index, plan] of plans.entries()) {
       await page.update(index, { status: 'rendering' });
-      const post = writePost(plan.moment, heard.transcript, source);
+      const post = writePost(plan.moment, transcript, source);
       const finished = await finishClip(plan, post, folder, options, ports, context);
       await page.update(index, finished.page);
+      if (finished.rendered !== undefined) await noteRendered(folder.path, plan.name, finished.rendered);
       clips.push(finished.clip);
       context.emit({ event: 'clip', clip: finished.clip });
     }
@@ -136,73 +159,14 @@ async function finishClips(
   }
 }
 
-/** Hears a source as the options say. */
-export function hearSource(
-  source: Source,
-  range: TimeRange | undefined,
-  options: Pick<MakeOptions, 'glossary' | 'language' | 'transcript'>,
-  ports: Pick<MakePorts, 'transcriber' | 'openSpeechDetector' | 'cache'>,
-  context: RecipeContext,
-): Promise<Outcome<Heard>> {
-  const { glossary, language, transcript } = options;
-  const hearOptions = {
-    glossary,
-    ...(language === undefined ? {} : { language }),
-    ...(range === undefined ? {} : { range }),
-    ...(transcript === undefined ? {} : { transcript }),
-  };
-  return runStep(context, 'hear', (step) => hear(source, hearOptions, ports, step), {
-    detail: (heard) => (heard.status === 'done' ? `${heard.value.transcript.words.length} words` : 'nothing'),
-  });
-}
-
-/** What was found: the moments to cut, how interesting everything else is, and what to tell the user. */
-export type Found = {
-  readonly moments: readonly Moment[];
-  readonly interest: readonly InterestPoint[];
-  /** Where there are no moments, the first says why. */
-  readonly notes: readonly string[];
-};
-
-/** Finds moments, or takes exactly those that were asked for; the interest covers everything either way. */
-export async function findMoments(
-  heard: { readonly transcript: Transcript; readonly sound?: Heard['sound'] },
-  options: Pick<MakeOptions, 'count' | 'minMs' | 'maxMs' | 'at'> & { readonly range?: TimeRange | undefined },
-  ports: Pick<MakePorts, 'embedder' | 'chat' | 'cache'>,
-  context: RecipeContext,
-): Promise<Found> {
-  const { minMs, maxMs, range, at, count } = options;
-  const lengths = { minMs, maxMs, ...(range === undefined ? {} : { range }) };
-  const { candidates, interest, notes } = await runStep(
-    context,
-    'shortlist',
-    (step) => shortlist(heard, lengths, ports, step),
-    { detail: (found) => `${found.candidates.length} candidates` },
-  );
-  if (at.length > 0) {
-    return { moments: at.map((wanted) => momentAt(wanted, heard.transcript)), interest, notes: [] };
-  }
-  const choice = await runStep(context, 'choose', (step) => choose(candidates, { count }, ports, step), {
-    detail: (chosen) => `${chosen.moments.length} moments`,
-  });
-  return { moments: choice.moments, interest, notes: [...notes, ...choice.notes] };
-}
-
-function planClip(
-  source: Source,
-  heard: Heard,
-  moment: Moment,
-  number: number,
-  { width, height, captionLook }: MakeOptions,
-  toolVersion: string,
-): ClipPlan {
-  const timeline = planTimeline({
-    source,
-    moment,
-    transcript: heard.transcript,
-    options: { width, height, captionLook, toolVersion },
-  });
-  return { name: clipNameFor(number, moment.title), moment, timeline };
+function openPaths(
+  paths: readonly string[],
+  ports: Pick<MakePorts, 'openSource' | 'openRecording'>,
+  step: StageContext,
+): Promise<Source> {
+  const [first, ...others] = paths;
+  if (first !== undefined && others.length === 0) return ports.openSource(first, step);
+  return ports.openRecording(paths, step);
 }
 
 function describePlan({ name, moment }: ClipPlan): PlannedClip {

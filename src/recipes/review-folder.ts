@@ -97,17 +97,7 @@ export async function openReviewFolder(path: string, ports: ReviewPorts): Promis
       try {
         const plan = { name: clip.name, moment: clip.moment, timeline };
         const finished = await finishClip(plan, post, folder, { isPreview: false }, ports, context);
-        const { files = {}, check } = finished.page;
-        if (finished.clip.status !== 'missing') {
-          await noteRendered(folderPath, clip.name, {
-            timeline,
-            files: Object.fromEntries(
-              Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined),
-            ),
-            isPreview: false,
-            ...(check === undefined ? {} : { check }),
-          });
-        }
+        if (finished.rendered !== undefined) await noteRendered(folderPath, clip.name, finished.rendered);
         const latest = await read();
         await writeFolderPage(folder, latest.state, latest.view, latest.planIn);
         return finished.clip;

@@ -8,7 +8,7 @@ import { checkRendition } from '../stages/check/check.ts';
 import { finishGiven } from '../stages/hear/finish-transcript.ts';
 import { runStep, type RecipeContext } from './events.ts';
 import type { MakeOptions, MakePorts } from './make-request.ts';
-import { findMoments, hearSource } from './make.ts';
+import { findMoments, hearSource, type Material } from './find-moments.ts';
 
 /** Writes down what is said in one source. */
 export async function transcribe(
@@ -50,7 +50,7 @@ async function hearInput(
   options: Pick<MakeOptions, 'glossary' | 'language'>,
   ports: MakePorts,
   context: RecipeContext,
-): Promise<Outcome<Parameters<typeof findMoments>[0]>> {
+): Promise<Outcome<Material>> {
   const { path, transcript } = input;
   if (path === undefined) {
     const glossary = readGlossary(options.glossary);
@@ -58,13 +58,9 @@ async function hearInput(
     return done({ transcript: finishGiven(transcript, transcript.speech, { glossary, language }) });
   }
   const source = await runStep(context, 'read', (step) => ports.openSource(path, step));
-  return hearSource(
-    source,
-    undefined,
-    { ...options, ...(transcript === undefined ? {} : { transcript }) },
-    ports,
-    context,
-  );
+  const given = { ...options, ...(transcript === undefined ? {} : { transcript }) };
+  const heard = await hearSource(source, undefined, given, ports, context);
+  return heard.status === 'done' ? done({ ...heard.value, source }) : heard;
 }
 
 /** Measures a finished video, against its timeline where there is one. */

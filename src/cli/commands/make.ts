@@ -5,13 +5,15 @@ import { PatternPivotError } from '../../domain/errors.ts';
 import { punchInModes, tightenModes } from '../../domain/tightening.ts';
 import type { TimeRange } from '../../domain/time.ts';
 import { audiogramLooks } from '../../domain/timeline.ts';
-import { makeBatch } from '../../recipes/batch.ts';
+import { makeBatch, type Job } from '../../recipes/batch.ts';
 import type { MadeClip, SourceResult } from '../../recipes/events.ts';
 import type { MakeOptions } from '../../recipes/make-request.ts';
 import { listMediaFiles } from '../../recipes/media-files.ts';
 import { readCaptionLook } from '../../app/caption-looks.ts';
-import { canvasOf, type Config } from '../../app/config.ts';
+import { canvasOf } from '../../app/config.ts';
+import { readBrand, readPicture } from '../../app/load-brand.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
+import { brandLook } from '../../stages/plan/brand.ts';
 import { collectRange, parseCount, parseSeconds, parseTime } from '../parse-option.ts';
 import {
   addCommonOptions,
@@ -125,12 +127,25 @@ export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: 
 }
 
 async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell): Promise<number> {
+  assertFlags(flags);
   const glossary = typeof flags.glossary === 'string' ? await readGlossaryOption(flags.glossary) : undefined;
   // commander gives `--no-emphasis` a value even where nobody wrote it.
   const emphasis = flags.emphasis === false ? false : undefined;
   const config = await readConfig(shell, flags, { ...flags, emphasis, glossary }, settingFlags);
-  const options = await readOptions(flags, config);
   const { paths, emptyFolders } = await listMediaFiles(media);
+  const jobs = listJobs(paths, emptyFolders, flags);
+  return withSession(shell, flags, config, async (session) => {
+    for (const folder of emptyFolders) session.say(`! No media file lies directly in ${toPrintable(folder)}`);
+    const options = await readOptions(flags, session);
+    const { results, exitCode } = await makeBatch(jobs, options, session.app.ports, session.context);
+    session.context.emit({ event: 'cache', ...session.app.cacheCounts });
+    for (const result of results) sayResult(result, session, shell);
+    return exitCode;
+  });
+}
+
+/** Each file is a source of its own, unless they are one recording. */
+function listJobs(paths: readonly string[], emptyFolders: readonly string[], flags: MakeFlags): Job[] {
   if (paths.length === 0) {
     throw new PatternPivotError(
       'not_found.media',
@@ -141,7 +156,8 @@ async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell)
       },
     );
   }
-  if (options.transcript !== undefined && paths.length > 1) {
+  const jobs = flags.together === true ? [paths] : paths.map((path) => [path]);
+  if (flags.transcript !== undefined && jobs.length > 1) {
     throw new PatternPivotError(
       'input.transcript_of_many',
       '--transcript goes with one source, not with several.',
@@ -150,44 +166,53 @@ async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell)
       },
     );
   }
-  return withSession(shell, flags, config, async (session) => {
-    for (const folder of emptyFolders) session.say(`! No media file lies directly in ${toPrintable(folder)}`);
-    const { results, exitCode } = await makeBatch(paths, options, session.app.ports, session.context);
-    session.context.emit({ event: 'cache', ...session.app.cacheCounts });
-    for (const result of results) sayResult(result, session, shell);
-    return exitCode;
-  });
+  return jobs;
 }
 
-async function readOptions(flags: MakeFlags, config: Config): Promise<MakeOptions> {
-  const { from, to, at = [], count, min, max } = flags;
-  if (at.length > 0 && [from, to, count, min, max].some((value) => value !== undefined)) {
-    throw new PatternPivotError(
-      'input.options_conflict',
-      '--at says exactly what to cut, so --from, --to, --count, --min and --max say nothing.',
-      {
-        hint: 'Leave them out, or leave out --at.',
-      },
-    );
-  }
+/** Refuses flags that say nothing beside others. */
+function assertFlags({ at = [], from, to, count, min, max, topic }: MakeFlags): void {
+  if (at.length === 0 || [from, to, count, min, max, topic].every((value) => value === undefined)) return;
+  throw new PatternPivotError(
+    'input.options_conflict',
+    '--at says exactly what to cut, so --from, --to, --count, --min, --max and --topic say nothing.',
+    {
+      hint: 'Leave them out, or leave out --at.',
+    },
+  );
+}
+
+async function readOptions(flags: MakeFlags, { app, config, context }: Session): Promise<MakeOptions> {
+  const { from, to, at = [] } = flags;
   const transcript = flags.transcript === undefined ? undefined : await readTranscript(flags.transcript);
+  const step = { signal: context.signal, report: () => {} };
+  const { ports } = app;
+  const brand = config.brand === undefined ? undefined : await readBrand(config.brand, ports, step);
+  const picture = flags.picture === undefined ? undefined : await readPicture(flags.picture, ports, step);
+  // A brand's own style counts unless somebody asked for another.
+  const asked = await readCaptionLook(config.captions.style);
+  const look = brand?.captionLook !== undefined && flags.captions === undefined ? brand.captionLook : asked;
   return {
     outFolder: config.out,
     count: config.clips.count,
     minMs: Math.round(config.clips.minSeconds * 1000),
     maxMs: Math.round(config.clips.maxSeconds * 1000),
     at,
-    captionLook: await readCaptionLook(config.captions.style),
-    isEmphasised: config.captions.emphasis,
-    ...canvasOf(config),
-    layout: config.render.layout,
-    tighten: config.edit.tighten,
-    punchIn: config.edit.punchIn,
-    audiogram: config.render.audiogram,
+    plan: {
+      ...canvasOf(config),
+      captionLook: look === undefined || brand === undefined ? look : brandLook(look, brand),
+      isEmphasised: config.captions.emphasis,
+      layout: config.render.layout,
+      tighten: config.edit.tighten,
+      punchIn: config.edit.punchIn,
+      audiogram: config.render.audiogram,
+      picture,
+      brand,
+    },
     hasCoverTitle: config.covers.title,
     glossary: config.glossary,
     isPreview: flags.preview === true,
     isDryRun: flags.dryRun === true,
+    ...(config.topic === undefined ? {} : { topic: config.topic }),
     ...(from === undefined && to === undefined ? {} : { range: { fromMs: from ?? 0, toMs: to } }),
     ...(config.language === undefined ? {} : { language: config.language }),
     ...(transcript === undefined ? {} : { transcript }),
