@@ -1,5 +1,5 @@
-/** The page's look: one system typeface, an 8 px grid, neutral colours and one accent; light and dark differ by variables only. */
-export const pageStyle = `
+/** What all pages share: one system typeface, an 8 px grid, neutral colours and one accent; light and dark differ by variables only. */
+export const baseStyle = `
 :root{color-scheme:light dark;--back:#f6f6f7;--panel:#fff;--raised:#ededf0;--line:#dddde2;--text:#17171c;--quiet:#5b5b66;--accent:#4650d8;--on-accent:#fff;--tint:#4650d81f;--wave:#a2a2ae;--bad:#b3261e;--bad-tint:#b3261e14;--stage:#0b0b0e}
 @media (prefers-color-scheme:dark){:root{--back:#101013;--panel:#18181c;--raised:#242429;--line:#2f2f36;--text:#ececf1;--quiet:#a1a1ad;--accent:#98a2ff;--on-accent:#101013;--tint:#98a2ff26;--wave:#5c5c69;--bad:#ff9a90;--bad-tint:#ff9a901f;--stage:#000}}
 *{box-sizing:border-box}
@@ -17,7 +17,10 @@ a{color:inherit}
 .meta{font-size:13px}
 .bad{color:var(--bad)}
 kbd{font:inherit;font-size:12px;line-height:16px;padding:0 5px;border:1px solid var(--line);border-radius:4px;background:var(--panel);color:var(--quiet)}
-.top{display:flex;flex-wrap:wrap;gap:0 16px;align-items:center;padding:12px 24px;border-bottom:1px solid var(--line);background:var(--panel)}
+`;
+
+/** The look of the page of one source. */
+export const pageStyle = `${baseStyle}.top{display:flex;flex-wrap:wrap;gap:0 16px;align-items:center;padding:12px 24px;border-bottom:1px solid var(--line);background:var(--panel)}
 .top h1{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;flex:0 1 auto}
 .top .sum{color:var(--quiet);font-size:13px;flex:1 1 auto}
 .keys{display:flex;gap:16px;font-size:13px;color:var(--quiet)}
