@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addReviewCommand } from './commands/review.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
@@ -28,8 +31,11 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
     )
     .addHelpText('after', '\npivot <command> --help says more. Settings: docs/configuration.md');
   addMakeCommand(program, shell, done);
+  addReviewCommand(program, shell, done);
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
+  addExportCommand(program, shell, done);
+  addImportCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }
