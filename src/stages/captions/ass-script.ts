@@ -1,7 +1,7 @@
 import type { Rational } from '../../domain/time.ts';
 import type { Canvas } from './safe-box.ts';
 import { escapeAssText } from './ass-text.ts';
-import type { FontMetrics } from './font-metrics.ts';
+import type { FontMetrics, ShapedText } from './font-metrics.ts';
 import type { Box } from './safe-box.ts';
 
 /** The parts that an ASS script (Advanced SubStation Alpha v4.00+) is written of. */
@@ -128,10 +128,22 @@ function writeEvent(layer: number, span: Span, style: string, text: string): str
   return `Dialogue: ${layer},${formatTime(span.startCs)},${formatTime(span.endCs)},${style},,0,0,0,,${text}`;
 }
 
-/** Places a text by the middle of its line box, at a size of its em in px. */
-export function placeTags(font: FontMetrics, centerX: number, baselineY: number, emPx: number): string {
+/** A text that was shaped and placed. Sizes in px. */
+export type PlacedText = {
+  readonly font: FontMetrics;
+  readonly shaped: Pick<ShapedText, 'middleShiftEm'>;
+  /** Middle of its width. */
+  readonly centerX: number;
+  readonly baselineY: number;
+  /** Size of the em. */
+  readonly emPx: number;
+};
+
+/** Places a text: libass is told the middle of its line box and the height of a line. */
+export function placeTags({ font, shaped, centerX, baselineY, emPx }: PlacedText): string {
+  const x = centerX + shaped.middleShiftEm * emPx;
   const y = baselineY - font.lineMiddleEm * emPx;
-  return `\\an5\\pos(${formatNumber(centerX)},${formatNumber(y)})\\fs${formatNumber(emPx * font.lineHeightEm)}`;
+  return `\\an5\\pos(${formatNumber(x)},${formatNumber(y)})\\fs${formatNumber(emPx * font.lineHeightEm)}`;
 }
 
 /**

@@ -39,7 +39,7 @@ export function stillGraph(
   const paint =
     top === bottom
       ? `color=c=${top}:s=${size}`
-      : `gradients=s=${size}:c0=${top}:c1=${bottom}:x0=0:y0=0:x1=0:y1=${timeline.height}:speed=0.00001`;
+      : `gradients=s=${size}:c0=${top}:c1=${bottom}:x0=0:y0=0:x1=0:y1=${timeline.height}:nb_colors=2:seed=1:speed=0.00001`;
   // One frame for each moment: frame n shows the captions of the n-th time.
   const times = atMs
     .map((ms, index) =>

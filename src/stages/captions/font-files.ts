@@ -17,6 +17,7 @@ type Tuning = {
 /** By the beginnings of names; measured on the letters that most words are made of, then judged by eye in one line with Latin capitals. */
 const tunings: readonly (Tuning & { readonly prefix: string })[] = [
   { prefix: 'anton', heaviness: 800 },
+  { prefix: 'courier-prime', heightEm: 0.68 },
   { prefix: 'noto-sans-arabic', heightEm: 0.62 },
   { prefix: 'noto-sans-hebrew', heightEm: 0.64 },
   { prefix: 'noto-sans-devanagari', heightEm: 0.7 },

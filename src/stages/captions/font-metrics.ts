@@ -39,6 +39,11 @@ export type ShapedText = {
   /** How far they reach out of the width, to the left and to the right; 0 where they do not. */
   readonly leftEm: number;
   readonly rightEm: number;
+  /**
+   * Where libass takes the middle to be, from the middle of the width: not 0 where a mark stands for its cluster, since
+   * libass counts a cluster's advance from its first glyph's offset.
+   */
+  readonly middleShiftEm: number;
   /** Advance of what stands for the text from each UTF-16 index on, in the order of the text. */
   readonly advances: readonly { readonly index: number; readonly widthEm: number }[];
 };
@@ -160,6 +165,7 @@ function measureGlyphs(font: ShapeFont, buffer: ShapeBuffer, upem: number): Shap
   const glyphs = buffer.getGlyphInfosAndPositions();
   const advances = new Map<number, number>();
   let x = 0;
+  const heads: { readonly cluster: number; readonly x: number }[] = [];
   const ink = { left: 0, right: 0, top: 0, bottom: 0 };
   for (const { codepoint: glyph, cluster, xAdvance = 0, xOffset = 0, yOffset = 0 } of glyphs) {
     const isUnknown = glyph === 0;
@@ -177,15 +183,19 @@ function measureGlyphs(font: ShapeFont, buffer: ShapeBuffer, upem: number): Shap
       ink.top = Math.max(ink.top, top);
       ink.bottom = Math.min(ink.bottom, top + extents.height);
     }
+    if (!advances.has(cluster)) heads.push({ cluster, x: x + xOffset });
     advances.set(cluster, (advances.get(cluster) ?? 0) + advance);
     x += advance;
   }
+  const left = Math.min(...heads.map((head) => head.x));
+  const right = Math.max(...heads.map((head) => head.x + (advances.get(head.cluster) ?? 0)));
   return {
     widthEm: x / upem,
     topEm: ink.top / upem,
     bottomEm: ink.bottom / upem,
     leftEm: -ink.left / upem,
     rightEm: Math.max(0, ink.right - x) / upem,
+    middleShiftEm: heads.length === 0 ? 0 : ((left + right) / 2 - x / 2) / upem,
     advances: [...advances]
       .map(([index, width]) => ({ index, widthEm: width / upem }))
       .toSorted((a, b) => a.index - b.index),

@@ -31,7 +31,7 @@ export type PlacedWord = {
   readonly font: FontMetrics;
   readonly shaped: ShapedText;
   /** Size of the em in px. */
-  readonly fontSizePx: number;
+  readonly emPx: number;
   readonly centerX: number;
   readonly baselineY: number;
   readonly line: number;
@@ -244,7 +244,7 @@ function placeWord(
     isEmphasised: unit.isEmphasised,
     font: unit.font,
     shaped,
-    fontSizePx,
+    emPx: fontSizePx,
     centerX,
     baselineY,
     line: index,

@@ -16,7 +16,7 @@ export type MeasuredUnit = Unit & {
 };
 
 /** How far a box behind one word reaches beyond its letters, and how round it is: in em of the style. */
-export const wordBoxEm = { paddingX: 0.13, paddingY: 0.05, radius: 0.14 };
+export const wordBoxEm = { paddingX: 0.13, paddingY: 0.08, radius: 0.14 };
 
 /** Soft edges may take ink this far beyond the outline. In px at full size. */
 export const inkMarginPx = 2;
@@ -26,7 +26,7 @@ export function measureUnit(unit: Unit, style: CaptionLook, scale: number, fonts
   const font = pickFont(unit.text, style.font, fonts);
   const own = ownFont(style.font, fonts);
   const emphasis = unit.isEmphasised ? (style.emphasis?.scale ?? 1) : 1;
-  const height = font === own ? 1 : own.capHeightEm / font.heightEm;
+  const height = font === own ? 1 : own.heightEm / font.heightEm;
   const fontSizePx = style.fontSizePx * height * emphasis * scale;
   const shaped = font.shapeText(unit.text);
   return { ...unit, font, fontSizePx, shaped, widthPx: shaped.widthEm * fontSizePx };

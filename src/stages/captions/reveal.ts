@@ -53,11 +53,11 @@ export function revealTags(
 }
 
 function lettersLeft(word: PlacedWord): number {
-  return word.centerX - (word.shaped.widthEm * word.fontSizePx) / 2;
+  return word.centerX - (word.shaped.widthEm * word.emPx) / 2;
 }
 
 function lettersRight(word: PlacedWord): number {
-  return word.centerX + (word.shaped.widthEm * word.fontSizePx) / 2;
+  return word.centerX + (word.shaped.widthEm * word.emPx) / 2;
 }
 
 type Letter = { readonly shownPx: number };
@@ -73,7 +73,7 @@ function lettersOf(word: PlacedWord): readonly Letter[] {
     const shownEm = word.shaped.advances
       .filter((advance) => advance.index < end)
       .reduce((total, advance) => total + advance.widthEm, 0);
-    return { shownPx: shownEm * word.fontSizePx };
+    return { shownPx: shownEm * word.emPx };
   });
   known.set(word, letters);
   return letters;

@@ -3,7 +3,7 @@ import { isLeaning } from '../../domain/cue-making.ts';
 import type { Clip, Timeline, TitleAsset } from '../../domain/timeline.ts';
 import { boxEvent, formatNumber, placeTags, textEvent, toAssColor, toSpan } from './ass-script.ts';
 import { displayText } from './display-text.ts';
-import type { FontMetrics } from './font-metrics.ts';
+import type { FontMetrics, ShapedText } from './font-metrics.ts';
 import { fontSetOf, ownFont, pickFont, type FontSet, type FontSetOptions } from './fonts.ts';
 import { captionBoxes } from './layout.ts';
 import { directionMark, directionOf, hasRightToLeft, visualOrder } from './reading-order.ts';
@@ -21,6 +21,8 @@ const setting = {
   /** Around letters without a box. */
   outlineEm: 0.075,
   shadowEm: 0.04,
+  /** How far soft edges may reach beyond the outline. */
+  softEm: 0.025,
   boxPaddingXEm: 0.26,
   boxPaddingYEm: 0.12,
   boxRadiusEm: 0.16,
@@ -39,6 +41,7 @@ const leastRoom = 0.25;
 
 type Word = {
   readonly text: string;
+  readonly shaped: ShapedText;
   readonly font: FontMetrics;
   readonly emPx: number;
   readonly widthPx: number;
@@ -100,7 +103,7 @@ export function writeTitles(
       );
     }
     for (const word of layout.words) {
-      const place = placeTags(word.font, word.centerX, word.baselineY, word.emPx);
+      const place = placeTags(word);
       fonts.push(word.font);
       if (asset.boxColor === undefined) {
         const edge = toAssColor(isLight(asset.color) ? '#000000' : '#FFFFFF');
@@ -195,13 +198,15 @@ function measureWords(asset: TitleAsset, emPx: number, fonts: FontSet): Word[] {
     for (const [part, text] of splitUnspaced(displayText(written, look, fonts)).entries()) {
       if (text === '') continue;
       const font = pickFont(text, asset.font, fonts);
-      const ownEmPx = font === own ? emPx : (emPx * own.capHeightEm) / font.heightEm;
+      const ownEmPx = font === own ? emPx : (emPx * own.heightEm) / font.heightEm;
       const before = words.at(-1);
+      const shaped = font.shapeText(text);
       words.push({
         text,
+        shaped,
         font,
         emPx: ownEmPx,
-        widthPx: font.shapeText(text).widthEm * ownEmPx,
+        widthPx: shaped.widthEm * ownEmPx,
         hasSpaceBefore: before !== undefined && part === 0 && !joinsTightly(before.text, text),
       });
     }
@@ -245,15 +250,15 @@ function edgesOf(emPx: number, hasBox: boolean): { x: number; top: number; botto
         bottom: setting.boxPaddingYEm * emPx,
       }
     : {
-        x: (setting.outlineEm + setting.shadowEm) * emPx + 2,
-        top: setting.outlineEm * emPx + 2,
-        bottom: (setting.outlineEm + setting.shadowEm) * emPx + 2,
+        x: (setting.outlineEm + setting.shadowEm + setting.softEm) * emPx,
+        top: (setting.outlineEm + setting.softEm) * emPx,
+        bottom: (setting.outlineEm + setting.shadowEm + setting.softEm) * emPx,
       };
 }
 
 /** How far a line's letters reach from its baseline; below is negative. Boxes are of one height where letters allow it. */
 function reachOf(line: readonly Word[], own: FontMetrics, emPx: number, hasBox: boolean) {
-  const shaped = line.map((word) => ({ ...word.font.shapeText(word.text), emPx: word.emPx }));
+  const shaped = line.map((word) => ({ ...word.shaped, emPx: word.emPx }));
   return {
     top: Math.max(hasBox ? own.capHeightEm * emPx : 0, ...shaped.map((text) => text.topEm * text.emPx)),
     bottom: Math.min(

@@ -114,7 +114,7 @@ function writeWord(scene: Scene, word: PlacedWord, spoken: Spoken): string[] {
   };
   const reveal = revealTags(scene, word, inEvent);
   const events = writeWordBoxes(scene, word, spoken, shown);
-  const place = placeTags(word.font, word.centerX, word.baselineY, word.fontSizePx);
+  const place = placeTags(word);
   const jump = jumpTags(style, inEvent);
   if (layout.outlinePx > 0 || layout.shadowPx > 0) {
     const color = toAssColor(style.outlineColor);
@@ -154,9 +154,10 @@ function writeWordBoxes(scene: Scene, word: PlacedWord, spoken: Spoken, shown: S
 }
 
 function colorTags(style: CaptionLook, word: PlacedWord, { fromMs, toMs }: Spoken): string {
-  const ownColor = (word.isEmphasised ? style.emphasis?.color : undefined) ?? style.color;
-  const plain = toAssColor(ownColor);
-  const lit = toAssColor(style.spoken?.color ?? ownColor);
+  // A key word keeps its own colour while it is spoken.
+  const keyColor = word.isEmphasised ? style.emphasis?.color : undefined;
+  const plain = toAssColor(keyColor ?? style.color);
+  const lit = toAssColor(keyColor ?? style.spoken?.color ?? style.color);
   if (lit === plain) return `\\1c${plain}`;
   const isLitAtStart = fromMs === 0 && (toMs === undefined || toMs > 0);
   let tags = `\\1c${isLitAtStart ? lit : plain}`;
