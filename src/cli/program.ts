@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
+import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addMakeCommand } from './commands/make.ts';
@@ -32,6 +33,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
     .addHelpText('after', '\npivot <command> --help says more. Settings: docs/configuration.md');
   addMakeCommand(program, shell, done);
   addReviewCommand(program, shell, done);
+  addDecideCommands(program, shell, done);
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
   addExportCommand(program, shell, done);

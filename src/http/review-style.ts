@@ -69,7 +69,7 @@ button.ghost{border-color:transparent;background:transparent;color:var(--quiet)}
 .end button{gap:6px;padding:3px 8px}
 .time{min-width:64px;text-align:center;font-size:13px}
 .words{margin-top:8px;line-height:32px}
-.word{font:inherit;line-height:24px;display:inline;padding:1px 3px;margin:0 -2px;border:1px solid transparent;border-radius:4px;background:transparent;text-align:start}
+.word{font:inherit;line-height:24px;display:inline;padding:1px 3px;margin:0 -4px;border:1px solid transparent;border-radius:4px;background:transparent;text-align:start}
 .word:hover{border-color:var(--line)}
 .word.before,.word.after{color:var(--quiet);opacity:.72}
 .word.uncertain{text-decoration:underline dotted var(--quiet) 1px;text-underline-offset:5px}
@@ -83,7 +83,6 @@ button.ghost{border-color:transparent;background:transparent;color:var(--quiet)}
 .hint input{accent-color:var(--accent);margin:0}
 .score{color:var(--quiet);font-size:13px;white-space:nowrap}
 .score b{font-size:20px;line-height:28px;color:var(--accent);font-weight:650}
-.why{font-size:14px;line-height:20px;margin-top:4px}
 .reasons{margin-top:8px;font-size:14px;line-height:20px}
 .reasons li{display:grid;grid-template-columns:32px minmax(0,1fr);gap:8px;padding:4px 0}
 .points{text-align:right;font-weight:600;color:var(--accent)}
@@ -116,7 +115,7 @@ body{padding-bottom:88px}
 .frame{height:60vh;max-height:640px}
 .details{border:0;padding:16px;overflow:visible}
 .actions{left:0;right:0;height:auto;padding:12px 16px calc(12px + env(safe-area-inset-bottom));gap:8px;background:var(--panel);border-top:1px solid var(--line);pointer-events:auto}
-.actions button{flex:1 1 0;min-width:0;padding:11px 8px;background:var(--panel);border-color:var(--line);color:var(--text)}
+.actions button{flex:1 1 auto;min-width:0;padding:11px 8px;white-space:nowrap;background:var(--panel);border-color:var(--line);color:var(--text)}
 .actions button:hover{background:var(--raised)!important}
 .actions kbd{border-color:var(--line);color:var(--quiet)}
 .end button{padding:9px 12px}

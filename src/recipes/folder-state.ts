@@ -59,7 +59,7 @@ const stateClipSchema = z.strictObject({
 export type StateClip = Readonly<z.infer<typeof stateClipSchema>>;
 
 /** The schema of the document. */
-export const folderStateSchema = z.strictObject({
+export const folderStateSchema = z.object({
   version: z.literal(1),
   source: sourceSchema,
   /** With the fixes of before. */

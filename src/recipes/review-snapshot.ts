@@ -38,7 +38,6 @@ export type ReviewShownClip = {
   /** Of the clip, with what was cut out of it taken off. */
   readonly durationMs: number;
   readonly score: number;
-  readonly why: string;
   readonly reasons: readonly { readonly text: string; readonly contribution: number }[];
   readonly film: ReviewFilm;
   readonly coverUrl?: string;

@@ -99,7 +99,6 @@ export async function openReview(
       endMs: clip.moment.endMs,
       durationMs: playingMs(plan),
       score: clip.moment.score,
-      why: plan.post.why,
       reasons: clip.moment.reasons.map(({ text, contribution }) => ({ text, contribution })),
       film,
       isRendered: current && film.status === 'ready' && film.kind === 'final',

@@ -233,7 +233,6 @@ function reasons(clip: ReviewShownClip): HTMLElement {
       el('h3', {}, 'Why this moment'),
       el('p', { class: 'score' }, el('b', {}, String(Math.round(clip.score * 100))), ' of 100'),
     ),
-    clip.why === '' ? undefined : el('p', { class: 'why', dir: 'auto' }, clip.why),
     el(
       'ul',
       { class: 'reasons' },
