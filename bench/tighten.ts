@@ -15,6 +15,7 @@ import { hear, type Heard } from '../src/stages/hear/hear.ts';
 import type { StageCache } from '../src/stages/stage.ts';
 import { tighten } from '../src/stages/tighten/tighten.ts';
 import { recordingPath } from '../test/recordings.ts';
+import { readKnownSet } from './recording-sets.ts';
 
 /** Share of the time cut by tightening that was speech by the words' true times, and the tightened sound heard back. */
 
@@ -25,10 +26,16 @@ const perMs = sampleRateHz / 1000;
 type Known = {
   readonly name: string;
   readonly samples: Float32Array;
+  /** Empty where no times are known. */
   readonly words: readonly (TimeRange & { readonly text: string })[];
+  /** What is said, where that is known for certain. */
+  readonly text?: string;
 };
 
-/** Hears every recording with known times, tightens it in each mode, and prints what went. `--list` names every cut. */
+/**
+ * Hears recordings with known times or words, tightens them in each mode, and prints what went. Arguments: beginnings of
+ * their names (all), `--list` (names every cut).
+ */
 export async function run(args: string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'patternpivot-tighten-'));
   const transcriber = createMoonshine();
@@ -44,7 +51,10 @@ export async function run(args: string[]): Promise<void> {
   };
   try {
     const totals = new Map<string, Counted>();
-    for (const known of await readAll()) {
+    const wanted = args.filter((arg) => !arg.startsWith('--'));
+    const all = await readAll();
+    for (const known of all) {
+      if (wanted.length > 0 && !wanted.some((start) => known.name.startsWith(start))) continue;
       const heard = await hearFile(known.name, known.samples);
       if (heard === undefined) continue;
       for (const mode of tightenModes.filter((one) => one !== 'off')) {
@@ -52,7 +62,7 @@ export async function run(args: string[]): Promise<void> {
         const { kept, removed } = tighten({ transcript: heard.transcript, sound: heard.sound, range, mode });
         const counted = count(known, heard.transcript, removed, mode);
         const back = await hearFile(`${known.name}-${mode}`, joinKept(known.samples, kept));
-        const errors = compareHeard(heard.transcript, removed, back?.transcript);
+        const errors = compareHeard(known, heard.transcript, removed, back?.transcript);
         print(known.name, counted, errors);
         if (args.includes('--list')) for (const cut of removed) console.log(describeCut(cut, known));
         const key = `${known.name.replace(/-\d+$/u, '')} ${mode}`;
@@ -134,34 +144,46 @@ function add(one: Counted | undefined, other: Counted): Counted {
   };
 }
 
-/** Words of the tightened sound against the words that were to be left: how many differ. */
+/** Words of the tightened sound against those that were to be said in it. Where these are known, before and after. */
 function compareHeard(
+  known: Known,
   before: Transcript,
   removed: readonly RemovedStretch[],
   after: Transcript | undefined,
 ): string {
-  const isLeft = (word: TimeRange) =>
-    !removed.some(
-      (cut) => (word.startMs + word.endMs) / 2 >= cut.startMs && (word.startMs + word.endMs) / 2 < cut.endMs,
-    );
-  const [expected, heard] = [before.words.filter(isLeft), after?.words ?? []].map((words) =>
+  const isLeft = (word: TimeRange) => {
+    const middleMs = (word.startMs + word.endMs) / 2;
+    return !removed.some((cut) => middleMs >= cut.startMs && middleMs < cut.endMs);
+  };
+  const textsOf = (words: readonly { readonly text: string }[]) =>
     normaliseWordList(
       words.map((word) => word.text),
       'plain',
-    ).map((word) => word.text),
-  );
-  const pairs = alignWords(expected ?? [], heard ?? []);
-  const wrong = pairs.filter((pair) => pair.kind !== 'match').length;
-  return `heard back ${expected?.length} words, ${wrong} otherwise`;
+    )
+      .map((word) => word.text)
+      .filter((text) => !hesitations.has(text));
+  const wrong = (said: readonly string[], heard: readonly string[]) =>
+    alignWords(said, heard).filter((pair) => pair.kind !== 'match').length;
+  const heardAfter = textsOf(after?.words ?? []);
+  if (known.text !== undefined) {
+    const said = textsOf(known.text.split(/\s+/u).map((text) => ({ text })));
+    return `of ${said.length} words said, ${wrong(said, textsOf(before.words))} heard otherwise before and ${wrong(said, heardAfter)} after`;
+  }
+  const expected = textsOf(before.words.filter(isLeft));
+  return `heard back ${expected.length} words, ${wrong(expected, heardAfter)} otherwise`;
 }
 
 function print(name: string, counted: Counted, heardBack: string | undefined): void {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const share = counted.removedMs === 0 ? 0 : (100 * counted.speechMs) / counted.removedMs;
+  const truth =
+    counted.possibleMs === 0
+      ? ''
+      : ` (pauses could give ${seconds(counted.possibleMs)}); of it speech ${seconds(counted.speechMs)} = ${share.toFixed(2)} %, ` +
+        `hesitation ${seconds(counted.hesitationMs)}`;
   console.log(
-    `${name.padEnd(22)} ${counted.mode.padEnd(8)} ${seconds(counted.lengthMs)}: ${counted.cuts} cuts take ${seconds(counted.removedMs)} ` +
-      `(pauses could give ${seconds(counted.possibleMs)}); of it speech ${seconds(counted.speechMs)} = ${share.toFixed(2)} %, ` +
-      `hesitation ${seconds(counted.hesitationMs)}${heardBack === undefined ? '' : `; ${heardBack}`}`,
+    `${name.padEnd(22)} ${counted.mode.padEnd(8)} ${seconds(counted.lengthMs)}: ${counted.cuts} cuts take ${seconds(counted.removedMs)}${truth}` +
+      (heardBack === undefined ? '' : `; ${heardBack}`),
   );
 }
 
@@ -199,10 +221,38 @@ async function readAll(): Promise<Known[]> {
   const joined = byHand.length === 0 ? [] : [1, 2, 3, 4].map((seed) => joinWithPauses(byHand, seed));
   return [
     ...joined,
+    ...(await readReadings()),
     ...(await readTimed('word-timing/mfa-tests')).map(({ samples, words }, index) => {
       return { name: `timed-by-machine-${index + 1}`, samples, words };
     }),
   ];
+}
+
+/** A minute or so of each reader whose text is known, sentence after sentence, and speech with hesitations. */
+async function readReadings(): Promise<Known[]> {
+  const bySpeaker = new Map<string, { name: string; samples: Float32Array; text: string }[]>();
+  for (const set of ['librispeech-test-other', 'mfa-misc'] as const) {
+    for (const recording of (await readKnownSet(set)) ?? []) {
+      const name = set === 'mfa-misc' ? recording.path : recording.speaker;
+      const said = bySpeaker.get(name) ?? [];
+      bySpeaker.set(name, said);
+      if (said.reduce((sum, one) => sum + one.samples.length, 0) > 60_000 * perMs) continue;
+      const samples = await readSamples(recording.path);
+      said.push({ name: set, samples, text: recording.text.replaceAll(/<\w+>|[[\]]/gu, '') });
+    }
+  }
+  return [...bySpeaker.values()].map((said, index) => ({
+    name: `${said[0]?.name}-${index + 1}`,
+    samples: concat(said.map((one) => one.samples)),
+    words: [],
+    text: said.map((one) => one.text).join(' '),
+  }));
+}
+
+async function readSamples(path: string): Promise<Float32Array> {
+  const blocks: Float32Array[] = [];
+  for await (const block of openAudio(path, { sampleRateHz })) blocks.push(block);
+  return concat(blocks);
 }
 
 async function readTimed(folder: string): Promise<Known[]> {
@@ -215,11 +265,9 @@ async function readTimed(folder: string): Promise<Known[]> {
   const recordings = JSON.parse(await readFile(join(path, 'words.json'), 'utf8')) as Timed[];
   const known: Known[] = [];
   for (const { audio, words } of recordings) {
-    const blocks: Float32Array[] = [];
-    for await (const block of openAudio(join(path, audio), { sampleRateHz })) blocks.push(block);
     known.push({
       name: audio,
-      samples: concat(blocks),
+      samples: await readSamples(join(path, audio)),
       words: words.map(({ word, start, end }) => ({
         text: word.toLowerCase(),
         startMs: Math.round(start * 1000),
