@@ -1,4 +1,4 @@
-import type { MediaInfo } from './media.ts';
+import { mainVideo, type MediaInfo, type VideoStream } from './media.ts';
 
 /** A media file that was found good enough to work on: where it is, what it is, and who it is. */
 export type Source = {
@@ -23,4 +23,48 @@ export type SourceMember = {
   readonly driftPpm: number;
   /** Who speaks into it, by its file name; undefined for a camera or a mix of all. */
   readonly speaker: string | undefined;
+  /** How loud its loudest words are, in dB relative to full scale; undefined where it has no sound. */
+  readonly speechDbfs?: number | undefined;
 };
+
+/** When in a member's own time a time of the recording is, in ms; negative before it begins. */
+export function toMemberMs(member: SourceMember, ms: number): number {
+  return (ms - member.offsetMs) / (1 - member.driftPpm / 1e6);
+}
+
+/** When in the recording a time of a member is, in ms. */
+export function fromMemberMs(member: SourceMember, ms: number): number {
+  return member.offsetMs + ms * (1 - member.driftPpm / 1e6);
+}
+
+/** The picture that is mainly seen, and in which file it is: its time t is `offsetMs` + t of the source, but for drift. */
+export type MainPicture = {
+  readonly source: Source;
+  readonly video: VideoStream;
+  readonly offsetMs: number;
+};
+
+/** The file that is mainly seen: the source itself, or the first camera of a recording; undefined for sound alone. */
+export function mainPicture(source: Source): MainPicture | undefined {
+  for (const { path, contentHash, info, offsetMs } of source.members ?? [{ ...source, offsetMs: 0 }]) {
+    const video = mainVideo(info);
+    if (video !== undefined) return { source: { path, contentHash, info }, video, offsetMs };
+  }
+  return undefined;
+}
+
+/** The members that are listened to: the speakers' microphones where these are known, else all that have sound. */
+export function heardMembers(source: Source): readonly SourceMember[] {
+  const audible = (source.members ?? []).filter(({ info }) => info.audio.length > 0);
+  const microphones = audible.filter(({ speaker }) => speaker !== undefined);
+  return microphones.length > 0 ? microphones : audible;
+}
+
+/** What brings every microphone to one level before they are mixed, in dB. Loudness for the listener is measured later, on the whole. */
+const mixedSpeechDbfs = -20;
+
+/** The gain that a member is mixed with, in dB: within −20 and 24, so that a silent one is not blown up. */
+export function mixGainDb({ speechDbfs }: SourceMember): number {
+  if (speechDbfs === undefined) return 0;
+  return Math.round(Math.max(-20, Math.min(24, mixedSpeechDbfs - speechDbfs)) * 10) / 10;
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { joinWords } from './caption-join.ts';
 import { PatternPivotError } from './errors.ts';
 import { loudnessSchema } from './sound.ts';
 import { timeRangeSchema } from './time.ts';
@@ -75,13 +76,13 @@ export function assertWordsInOrder(words: readonly Word[]): void {
   }
 }
 
-const sentenceEnd = /[.!?…]["'”’)\]]*$/u;
+const sentenceEnd = /[.!?…。！？｡؟۔।॥]["'”’)\]」』）】]*$/u;
 const abbreviation = /^(?:mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|e\.g|i\.e|[a-z])\.$/iu;
 
 /** A pause this long ends a sentence even without a full stop: recognisers drop them. In ms. */
 const sentencePauseMs = 1200;
 
-/** Groups words into sentences by punctuation, or by a pause of 1.2 s where there is none. */
+/** Groups words into sentences by punctuation, or by a pause of 1.2 s where there is none. Another speaker begins another. */
 export function groupSentences(words: readonly Word[]): Sentence[] {
   const sentences: Sentence[] = [];
   let wordStart = 0;
@@ -90,11 +91,12 @@ export function groupSentences(words: readonly Word[]): Sentence[] {
     const ends =
       next === undefined ||
       (sentenceEnd.test(word.text) && !abbreviation.test(word.text)) ||
-      next.startMs - word.endMs >= sentencePauseMs;
+      next.startMs - word.endMs >= sentencePauseMs ||
+      next.speaker !== word.speaker;
     if (!ends) continue;
     const members = words.slice(wordStart, index + 1);
     sentences.push({
-      text: members.map((member) => member.text).join(' '),
+      text: joinWords(members.map((member) => member.text)),
       startMs: members[0]?.startMs ?? word.startMs,
       endMs: members.reduce((latest, member) => Math.max(latest, member.endMs), word.startMs),
       wordStart,

@@ -7,7 +7,7 @@ import { childModulePath, startChild, type Child } from '../process/child.ts';
 export type AudioInput = {
   path: string;
   /** Index of the audio stream in the file. Default: the one a listener would hear. */
-  streamIndex?: number;
+  streamIndex?: number | undefined;
   /** Where the file begins in the time of them all, in ms, and how much faster its clock runs, in parts per million. */
   offsetMs: number;
   driftPpm: number;

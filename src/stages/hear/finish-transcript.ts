@@ -9,15 +9,25 @@ import { findFillers } from './find-fillers.ts';
 /** What was recognised, as it came. */
 type Recognised = { readonly words: readonly Word[]; readonly speech: readonly TimeRange[] };
 
+type TellSpeakers = (words: readonly Word[]) => Word[];
+
 /** Makes a transcript of recognised words: times put in order, names put right, sentences, fillers. */
 export function finishHeard(
   heard: Recognised,
-  about: { glossary: readonly GlossaryTerm[]; language: string; source: string; durationMs: number },
+  about: {
+    glossary: readonly GlossaryTerm[];
+    language: string;
+    source: string;
+    durationMs: number;
+    /** Says of every word who speaks it. */
+    tell?: TellSpeakers | undefined;
+  },
 ): Transcript {
-  const words = correctNames(
+  const corrected = correctNames(
     snapWordsToSpeech(putInOrder(heard.words, about.durationMs), heard.speech),
     about.glossary,
   );
+  const words = about.tell?.(corrected) ?? corrected;
   return {
     version: 1,
     language: about.language,
@@ -56,14 +66,19 @@ export function keepInside(given: Transcript, source: { path: string; durationMs
 export function finishGiven(
   given: Transcript,
   speech: readonly TimeRange[],
-  about: { glossary: readonly GlossaryTerm[]; language: string },
+  about: { glossary: readonly GlossaryTerm[]; language: string; tell?: TellSpeakers | undefined },
 ): Transcript {
   // What a person wrote is changed by no guess, only by terms that a person gave.
-  const words = correctNames(
+  const corrected = correctNames(
     given.words,
     about.glossary.filter((term) => term.origin === 'given'),
   );
-  const isChanged = words.length !== given.words.length || words.some((word) => word.heardAs !== undefined);
+  // A file that names its speakers knows better.
+  const isTold = given.words.some((word) => word.speaker !== undefined);
+  const words = isTold ? corrected : (about.tell?.(corrected) ?? corrected);
+  const isChanged =
+    words.length !== given.words.length ||
+    words.some((word) => word.heardAs !== undefined || (!isTold && word.speaker !== undefined));
   return {
     ...given,
     language: about.language,

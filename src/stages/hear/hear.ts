@@ -4,10 +4,10 @@ import { drawTerms, readGlossary } from '../../domain/glossary-terms.ts';
 import { mainAudio, type AudioStream } from '../../domain/media.ts';
 import { done, skipped, type Outcome } from '../../domain/outcome.ts';
 import { loudnessSchema, type Sound } from '../../domain/sound.ts';
-import type { Source } from '../../domain/source.ts';
+import { heardMembers, mixGainDb, type Source } from '../../domain/source.ts';
 import { timeRangeSchema, type TimeRange } from '../../domain/time.ts';
 import { wordSchema, type Transcript, type Word } from '../../domain/transcript.ts';
-import { openAudio } from '../../media/open-audio.ts';
+import { openAudio, type AudioInput } from '../../media/open-audio.ts';
 import type { OpenSpeechDetector, SpeechDetector } from '../../ports/speech-detector.ts';
 import type { AudioPiece, Transcriber } from '../../ports/transcriber.ts';
 import type { StageCache, StageContext } from '../stage.ts';
@@ -17,7 +17,9 @@ import { addWords, findMissed } from './hear-again.ts';
 import { assertUnderstood, chooseLanguage } from './language.ts';
 import { silenceDbfs } from './level-meter.ts';
 import { envelopeWindowMs, listen, sampleRateHz, samplesPerMs } from './listen.ts';
+import { memberWindowMs, placeLevels, readLevels } from './member-levels.ts';
 import { createPieceQueue } from './piece-queue.ts';
+import { tellSpeakers, type SpeakerLevels } from './tell-speakers.ts';
 
 /** How a source is to be heard. */
 export type HearOptions = {
@@ -99,6 +101,7 @@ export async function hear(
         contentHash: source.contentHash,
         streamIndex: stream.index,
         range: options.range === undefined ? undefined : range,
+        members: source.members === undefined ? undefined : audioInputs(source).map(describeInput),
         detector: detector.model,
         transcriber: given === undefined ? ports.transcriber.model : undefined,
       },
@@ -118,8 +121,10 @@ export async function hear(
     envelopeWindowMs,
     speech: heard.speech,
   };
+  const tell = await prepareSpeakers(source, ports, context);
   if (given !== undefined) {
-    const transcript = finishGiven(given, heard.speech, { glossary, language: language ?? given.language });
+    const about = { glossary, language: language ?? given.language, tell };
+    const transcript = finishGiven(given, heard.speech, about);
     return done({
       transcript: { ...transcript, delivery: describeDelivery(sound, transcript.words) },
       sound,
@@ -137,8 +142,41 @@ export async function hear(
     language: language ?? defaultLanguage(ports.transcriber),
     source: ports.transcriber.model,
     durationMs: Math.max(source.info.durationMs, heard.endMs),
+    tell,
   });
   return done({ transcript: { ...transcript, delivery: describeDelivery(sound, transcript.words) }, sound });
+}
+
+/** Where the microphones of a recording lie, and how loud each goes into the mix. */
+function audioInputs(source: Source): AudioInput[] {
+  return heardMembers(source).map((member) => {
+    const { path, info, offsetMs, driftPpm } = member;
+    const streamIndex = mainAudio(info)?.index;
+    return { path, streamIndex, offsetMs, driftPpm, gainDb: mixGainDb(member) };
+  });
+}
+
+/** What of an input the words depend on; whose bytes they are the source's own hash says. */
+function describeInput({ streamIndex, offsetMs, driftPpm, gainDb }: AudioInput): unknown {
+  return { streamIndex, offsetMs, driftPpm, gainDb };
+}
+
+/** Says who speaks, where the speakers' own microphones are known. */
+async function prepareSpeakers(
+  source: Source,
+  ports: HearPorts,
+  context: StageContext,
+): Promise<((words: readonly Word[]) => Word[]) | undefined> {
+  const microphones: SpeakerLevels[] = [];
+  for (const member of heardMembers(source)) {
+    if (member.speaker === undefined) continue;
+    const levels = await readLevels(member, ports, context);
+    microphones.push({
+      speaker: member.speaker,
+      levelsDbfs: placeLevels(member, levels, source.info.durationMs),
+    });
+  }
+  return microphones.length < 2 ? undefined : (words) => tellSpeakers(words, microphones, memberWindowMs);
 }
 
 function defaultLanguage(transcriber: Transcriber): string {
@@ -174,8 +212,8 @@ async function hearSound(
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const queue = createPieceQueue(ports.transcriber, signal);
-  const blocks = openAudio(source.path, {
-    streamIndex: stream.index,
+  const blocks = openAudio(source.members === undefined ? source.path : audioInputs(source), {
+    ...(source.members === undefined ? { streamIndex: stream.index } : {}),
     sampleRateHz,
     ...(isPart ? { fromMs: range.startMs, toMs: range.endMs } : {}),
     signal,

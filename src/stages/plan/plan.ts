@@ -17,6 +17,7 @@ import { fileMaterial } from './material.ts';
 import type { PlanRequest, StillPicture } from './plan-request.ts';
 import { placeWords, shareOut, wordsWithin } from './place-words.ts';
 import { choosePunchIns } from './punch-in.ts';
+import { recordingMaterial } from './recording.ts';
 
 /** Platforms play at this loudness (findings of editing practice); the peak is that of the encoded file. */
 const loudness = { integratedLufs: -14, truePeakDbtp: -1 };
@@ -36,7 +37,7 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
   const canvas = { width, height };
   const video = mainVideo(source.info);
   const frameRate = chooseFrameRate(video);
-  const material = fileMaterial(source);
+  const material = source.members === undefined ? fileMaterial(source) : recordingMaterial(source, frameRate);
 
   const words = wordsWithin(transcript.words, moment);
   const cut = cutMoment(moment, words, source.info.durationMs, frameRate);
@@ -48,18 +49,21 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
     keepStretches: options.keepStretches,
   });
   const kept = keepPieces(cut, removed, frameRate);
-  const zooms = choosePunchIns(kept, punchIn, frameRate, seen);
   const wordsOf = shareOut(words, kept, frameRate);
-  const pieces = kept.map((piece, index): ZoomedPiece =>
-    Object.assign({ zoom: zooms[index] ?? 1, words: wordsOf[index] ?? [] }, piece),
-  );
+  const spoken = kept.map((piece, index) => Object.assign({ words: wordsOf[index] ?? [] }, piece));
+  const stretches = spoken.map((piece) => material.showPiece(piece, piece.words));
+  const zooms = choosePunchIns(kept, punchIn, frameRate, {
+    seen,
+    isOtherPicture: (index) => stretches[index - 1]?.at(-1)?.assetId !== stretches[index]?.[0]?.assetId,
+  });
+  const pieces = spoken.map((piece, index): ZoomedPiece => Object.assign({ zoom: zooms[index] ?? 1 }, piece));
   const durationFrames = lengthOf(pieces);
 
   const look =
     options.captionLook === undefined || brand === undefined
       ? options.captionLook
       : brandLook(options.captionLook, brand);
-  const fonts = brand?.captionFont === undefined ? undefined : [brand.captionFont];
+  const fonts = [...(brand?.captionFont === undefined ? [] : [brand.captionFont]), ...(options.fonts ?? [])];
   const endMs = Math.floor((durationFrames * 1000 * frameRate.den) / frameRate.num);
   const placed = placeWords(pieces, material, frameRate);
   const cues = makeCues(placed, { look, width, height, endMs, fonts });
@@ -77,7 +81,7 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
     durationFrames,
     loudness,
     assets: [...material.assets],
-    ...(fonts === undefined ? {} : { fonts }),
+    ...(fonts.length === 0 ? {} : { fonts }),
     tracks: [],
     transitions: [],
     captions,
@@ -100,8 +104,7 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
       },
     },
   };
-  const isSeen = pieces.some((piece) => material.showPiece(piece, piece.words).length > 0);
-  const shown = isSeen
+  const shown = stretches.some((shown) => shown.length > 0)
     ? layOutPicture(pieces, material, layout, canvas)
     : layOutAudiogram({
         pieces,
