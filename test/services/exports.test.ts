@@ -168,7 +168,7 @@ describe.each(rates)("at $num/$den frames a second, OpenTimelineIO's own library
         ];
       });
     const fromStart = (track: Read['tracks'][number] | undefined, startFrame: number) =>
-      placesRead(track).map(([at = 0, ...rest]) => [at + startFrame, ...rest]);
+      placesRead(track).map(([at = 0, duration, start]) => [at + startFrame, duration, start]);
     expect(fromStart(picture, 0)).toEqual(moved(timeline.tracks[0], { from: 'v1-1', to: 'v1-2', before: 7 }));
     expect(fromStart(sound, 0)).toEqual(moved(timeline.tracks[3], undefined));
     expect(fromStart(music, 30)).toEqual(moved(timeline.tracks[4], { from: 'a2-1', to: 'a2-2', before: 10 }));

@@ -13,8 +13,8 @@ const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   fcpxml: exportFcpxml,
   fcp7xml: exportFcp7Xml,
   edl: exportEdl,
-  srt: (timeline) => exportSubtitles(timeline, formatSrt(timeline.captions.cues)),
-  vtt: (timeline) => exportSubtitles(timeline, formatVtt(timeline.captions.cues)),
+  srt: (timeline) => exportSubtitles(timeline, formatSrt(timeline.captions.cues).toWellFormed()),
+  vtt: (timeline) => exportSubtitles(timeline, formatVtt(timeline.captions.cues).toWellFormed()),
 };
 
 /**

@@ -14,7 +14,8 @@ export function pathOfReference(reference: string, baseFolder: string): string |
   if (reference === '' || reference.includes('\0')) return undefined;
   if (/^file:/iu.test(reference)) {
     try {
-      return fileURLToPath(reference);
+      const path = fileURLToPath(reference);
+      return path.includes('\0') ? undefined : path;
     } catch {
       return undefined;
     }
