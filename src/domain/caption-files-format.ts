@@ -1,3 +1,4 @@
+import { countColumns, joinWords } from './caption-join.ts';
 import { endsClause, gatherCues, isLeaning, type CueLimits, type TimedWord } from './cue-making.ts';
 
 /** What subtitles are made of: anything with timed words; `endMs` says how long the last ones may stay. */
@@ -60,21 +61,22 @@ function makeSubtitles(cues: readonly TimedWords[]): Subtitle[] {
 }
 
 function isLineShort(line: string): boolean {
-  return line.length <= maxLineChars;
+  return countColumns(line) <= maxLineChars;
 }
 
 /** One line where it fits, else two of like length that break at a comma rather than after an article. */
 function breakLines(words: readonly string[]): string[] {
-  const whole = words.join(' ');
+  const whole = joinWords(words);
   if (isLineShort(whole) || words.length < 2) return [whole];
   let best = { cost: Infinity, lines: [whole] };
   for (let at = 1; at < words.length; at++) {
-    const lines = [words.slice(0, at).join(' '), words.slice(at).join(' ')];
+    const lines = [joinWords(words.slice(0, at)), joinWords(words.slice(at))];
     const [first = '', second = ''] = lines;
     const last = words[at - 1] ?? '';
-    const overflow = Math.max(0, first.length - maxLineChars) + Math.max(0, second.length - maxLineChars);
+    const [above, below] = [countColumns(first), countColumns(second)];
+    const overflow = Math.max(0, above - maxLineChars) + Math.max(0, below - maxLineChars);
     const happiness = (endsClause(last) ? 10 : 0) - (isLeaning(last) ? 8 : 0);
-    const cost = 100 * overflow + Math.abs(first.length - second.length) - happiness;
+    const cost = 100 * overflow + Math.abs(above - below) - happiness;
     if (cost < best.cost) best = { cost, lines };
   }
   return best.lines;

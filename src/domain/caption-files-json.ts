@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { captionsInvalid } from './caption-files-error.ts';
+import { spreadWords } from './caption-files-words.ts';
+import { joinWords, splitUnspaced } from './caption-join.ts';
 import { PatternPivotError } from './errors.ts';
 import {
   assertWordsInOrder,
@@ -74,7 +76,7 @@ export function readCaptionJson(
     const what = `${path === '' ? 'the document' : path} is not as it should be`;
     throw captionsInvalid(name, undefined, what, jsonHint);
   }
-  const words = loose.data.words.map(toWord);
+  const words = loose.data.words.map(toWord).flatMap(splitWord);
   assertOrder(words, name);
   return {
     version: 1,
@@ -96,6 +98,12 @@ function toWord(word: z.infer<typeof looseWordSchema>): Word {
     : { text, startMs: Math.round(word.start * 1000), endMs: Math.round(word.end * 1000), confidence };
 }
 
+/** A line of Chinese or Japanese that stands as one word in words, its time spread over them. */
+function splitWord(word: Word): Word[] {
+  const parts = splitUnspaced(word.text);
+  return parts.length < 2 ? [word] : spreadWords(parts, word.startMs, word.endMs, word.confidence);
+}
+
 /** Whether the sentences hold every word once, in order, as it is written. */
 function areSentencesOf(sentences: readonly Sentence[], words: readonly Word[]): boolean {
   let next = 0;
@@ -103,7 +111,8 @@ function areSentencesOf(sentences: readonly Sentence[], words: readonly Word[]):
     if (wordStart !== next || wordEnd <= wordStart || wordEnd > words.length) return false;
     const members = words.slice(wordStart, wordEnd);
     if (members[0]?.startMs !== startMs || endMs < startMs) return false;
-    if (members.map((word) => word.text).join(' ') !== text) return false;
+    const texts = members.map((word) => word.text);
+    if (joinWords(texts) !== text && texts.join(' ') !== text) return false;
     next = wordEnd;
   }
   return next === words.length;

@@ -1,4 +1,5 @@
 import { toMs, type FileCue } from './caption-files-cues.ts';
+import { splitUnspaced } from './caption-join.ts';
 import { captionsInvalid } from './caption-files-error.ts';
 import type { Word } from './transcript.ts';
 
@@ -72,7 +73,7 @@ function timeWords(cue: FileCue, lines: readonly string[]): Word[] {
   return pieces.flatMap((piece, index) => {
     const endMs = Math.max(piece.startMs, pieces[index + 1]?.startMs ?? cue.endMs);
     const tokens = splitWords(piece.text);
-    return spread(tokens, piece.startMs, endMs, hasTimes && tokens.length === 1 ? 1 : guessedConfidence);
+    return spreadWords(tokens, piece.startMs, endMs, hasTimes && tokens.length === 1 ? 1 : guessedConfidence);
   });
 }
 
@@ -90,8 +91,13 @@ function splitAtTimes(cue: FileCue, lines: readonly string[]): Piece[] {
   return pieces.filter((piece) => piece.text.trim() !== '');
 }
 
-/** Spreads words over a time by their letters, no slower than anyone speaks. */
-function spread(tokens: readonly string[], startMs: number, endMs: number, confidence: number): Word[] {
+/** Spreads words over a time (ms) by their letters, no slower than anyone speaks. */
+export function spreadWords(
+  tokens: readonly string[],
+  startMs: number,
+  endMs: number,
+  confidence: number,
+): Word[] {
   const weights = tokens.map((token) => slowestWordMs + slowestCharMs * [...token].length);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const scale = Math.min(1, (endMs - startMs) / total);
@@ -105,7 +111,7 @@ function spread(tokens: readonly string[], startMs: number, endMs: number, confi
 
 function splitWords(text: string): string[] {
   const tokens = text.split(/\s+/u).filter((token) => /[\p{L}\p{N}\p{S}&%@#]/u.test(token));
-  return tokens.flatMap((token) => {
+  return tokens.flatMap(splitUnspaced).flatMap((token) => {
     const letters = [...token];
     if (letters.length <= maxWordChars) return [token];
     const count = Math.ceil(letters.length / maxWordChars);

@@ -1,3 +1,4 @@
+import { countColumns, joinsTightly } from './caption-join.ts';
 import type { TimeRange } from './time.ts';
 
 /** Words become cues here: what is shown together, from when, and until when. Pure; times are ms, half-open. */
@@ -8,7 +9,7 @@ export type TimedWord = { readonly text: string; readonly startMs: number; reado
 /** How words are gathered into cues. */
 export type CueLimits = {
   readonly maxWords: number;
-  /** Letters of a cue, spaces counted. */
+  /** Letters of a cue, spaces counted; an ideograph counts as two. */
   readonly maxChars: number;
   /** From the start of a cue's first word to the end of its last. */
   readonly maxMs: number;
@@ -33,8 +34,9 @@ export type GatherOptions = {
 /** Cues closer than this are one: no eye tells them apart. In ms. */
 const minStepMs = 100;
 
-const sentenceEnd = /[.!?…]["'”’)\]]*$/u;
-const clauseEnd = /[,;:–—]["'”’)\]]*$/u;
+/** Latin marks, and those of Chinese, Japanese, Arabic, Hindi and other scripts. */
+const sentenceEnd = /[.!?…。！？｡؟۔।॥]["'”’)\]」』）】]*$/u;
+const clauseEnd = /[,;:–—、，；：､،؛]["'”’)\]」』）】]*$/u;
 
 /** Words that belong to what follows: a cue or a line that ends with one reads badly. */
 const leaningWord =
@@ -112,6 +114,8 @@ function divide(
   limits: CueLimits,
   { fits }: GatherOptions,
 ): [from: number, to: number][] {
+  // Whether no space stands before a word.
+  const tight = words.map((word, index) => joinsTightly(words[index - 1]?.text ?? '', word.text));
   const costs: number[] = [0];
   const froms: number[] = [0];
   for (let to = 1; to <= words.length; to++) {
@@ -125,7 +129,7 @@ function divide(
     for (let from = to - 1; from >= 0; from--) {
       const first = words[from];
       if (first === undefined) break;
-      chars += first.text.length + 1;
+      chars += countColumns(first.text) + (tight[from + 1] === true ? 0 : 1);
       const isAlone = from === to - 1;
       if (!isAlone) {
         if (mustBreak(words, from, limits)) break;

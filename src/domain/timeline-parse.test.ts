@@ -180,7 +180,7 @@ describe('parseTimeline', () => {
     [
       'an unknown caption style',
       (document) => (document.captions.style = 'shout'),
-      'captions.style: no style is called "shout": there are pop, karaoke, none, or give its "look"',
+      'captions.style: no style is called "shout": there are pop, karaoke, boxed, clean, outline, typewriter, highlight, none, or give its "look"',
     ],
     [
       'cues that overlap',

@@ -7,6 +7,7 @@ import type { Sound } from '../../domain/sound.ts';
 import type { Source } from '../../domain/source.ts';
 import type { PunchInMode, TightenMode } from '../../domain/tightening.ts';
 import type { TimeRange } from '../../domain/time.ts';
+import type { FontFile } from '../../domain/timeline.ts';
 import type { Transcript } from '../../domain/transcript.ts';
 
 /** A still picture for sound alone. */
@@ -43,6 +44,8 @@ export type PlanOptions = {
   /** Shown behind sound without a picture. Default: the file's own cover, where it has one. */
   readonly picture?: StillPicture | undefined;
   readonly brand?: Brand | undefined;
+  /** Fonts that were fetched for the words' script. */
+  readonly fonts?: readonly FontFile[] | undefined;
   /** Written into the metadata: which version of the program decided this. */
   readonly toolVersion?: string;
 };
