@@ -310,3 +310,48 @@ describe('sound alone', () => {
     );
   });
 });
+
+describe('a recording of several files', () => {
+  const member = (name: string, video: VideoStream[], speaker?: string) => ({
+    path: `/rec/${name}`,
+    contentHash: `sha256:${'ef'.repeat(32)}`,
+    info: { ...makeSource(video).info, video },
+    offsetMs: 0,
+    driftPpm: 0,
+    speaker,
+    speechDbfs: -20,
+  });
+
+  function planTalk(members: readonly ReturnType<typeof member>[], options: PlanOptions): Timeline {
+    const transcript = makeTranscript();
+    // They take turns, from one pause to the next.
+    const words = transcript.words.map((word, index) =>
+      Object.assign({}, word, { speaker: Math.floor(index / 6) % 2 === 0 ? 'Ann' : 'Ben' }),
+    );
+    const source = { ...makeSource(members.flatMap(({ info }) => info.video)), members };
+    const timeline = planTimeline({ source, moment, transcript: { ...transcript, words }, options });
+    expect(parseTimeline(JSON.parse(JSON.stringify(timeline)))).toEqual(timeline);
+    return timeline;
+  }
+
+  it('needs no punch-in where another camera comes on', () => {
+    const cameras = [member('ann.mp4', [wide], 'Ann'), member('ben.mp4', [wide], 'Ben')];
+    const timeline = planTalk(cameras, { tighten: 'natural', punchIn: 'strong' });
+    expect(timeline.metadata['pivot']).not.toHaveProperty('punchIn');
+    const one = planTalk([member('ann.mp4', [wide], 'Ann')], { tighten: 'natural', punchIn: 'strong' });
+    expect(one.metadata['pivot']).toMatchObject({ punchIn: { zooms: [1, 1.15, 1, 1.15, 1] } });
+  });
+
+  it('draws the voice of whoever speaks, where there is no camera', () => {
+    const timeline = planTalk([member('ann.wav', [], 'Ann'), member('ben.wav', [], 'Ben')], {});
+    const drawn = timeline.tracks.findLast((track) => track.kind === 'video');
+    expect(drawn?.clips.map((clip) => clip.assetId)).toEqual([
+      'source-1-wave',
+      'source-2-wave',
+      'source-1-wave',
+      'source-2-wave',
+      'source-1-wave',
+    ]);
+    expect(drawn?.clips.reduce((sum, clip) => sum + clip.durationFrames, 0)).toBe(timeline.durationFrames);
+  });
+});

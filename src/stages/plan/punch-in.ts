@@ -10,8 +10,13 @@ const zoomOf: Readonly<Record<PunchInMode, number>> = { off: 1, subtle: 1.06, st
 /** No zoom lasts less than this: in and out again at once is worse than the jump. In seconds. */
 const minHoldSeconds = 0.6;
 
-/** Shots of the source, in frames of `frameRate`. */
-export type SeenShots = { readonly shots: readonly Shot[]; readonly frameRate: Rational };
+/** What is known of the picture around jump cuts. */
+export type PictureChanges = {
+  /** Shots of the source, in frames of `frameRate`. Without them all is one shot. */
+  readonly seen?: { readonly shots: readonly Shot[]; readonly frameRate: Rational } | undefined;
+  /** Whether piece `index` begins with another picture than the one before it ends with: another camera. */
+  isOtherPicture?(index: number): boolean;
+};
 
 /**
  * How much each piece is zoomed in (1: not at all): it changes at every jump cut, so that the jump looks like another
@@ -21,7 +26,7 @@ export function choosePunchIns(
   pieces: readonly KeptPiece[],
   mode: PunchInMode,
   rate: Rational,
-  seen: SeenShots | undefined,
+  { seen, isOtherPicture }: PictureChanges,
 ): number[] {
   const factor = seen === undefined ? 1 : rationalToNumber(rate) / rationalToNumber(seen.frameRate);
   const bounds = (seen?.shots ?? [])
@@ -33,7 +38,9 @@ export function choosePunchIns(
   for (const [index, piece] of pieces.entries()) {
     const before = pieces[index - 1];
     if (before !== undefined && mode !== 'off') {
-      const isRealCut = bounds.some((frame) => frame > before.endFrame - 1 && frame < piece.startFrame + 1);
+      const isRealCut =
+        isOtherPicture?.(index) === true ||
+        bounds.some((frame) => frame > before.endFrame - 1 && frame < piece.startFrame + 1);
       const heldFrames = piece.atFrame - changedAtFrame;
       if (isRealCut) [isIn, changedAtFrame] = [false, piece.atFrame];
       else if (heldFrames >= minHoldSeconds * rationalToNumber(rate)) {
