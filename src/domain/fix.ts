@@ -143,7 +143,7 @@ export function fixText(text: string, fixes: readonly Fix[], range: TimeRange): 
       places.some((place) => place.startMs < range.endMs && place.endMs > range.startMs);
     if (!speaksOfIt) return fixed;
     const pattern = cleanPhrase(heard)
-      .replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, String.raw`\$&`)
+      .replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\$&`)
       .replaceAll(' ', String.raw`\s+`);
     const whole = new RegExp(String.raw`(?<![\p{L}\p{N}\p{M}])${pattern}(?![\p{L}\p{N}\p{M}])`, 'giu');
     const replaced = fixed.replace(whole, (found) => matchCase(found, right));
@@ -160,17 +160,18 @@ function matchCase(found: string, right: string): string {
   return isLarge ? right.charAt(0).toUpperCase() + right.slice(1) : right;
 }
 
-/** What later runs should know how to spell: the right words of fixes, as far as they are names and not plain English. */
+/** What later runs should know how to spell: the right words of fixes that are names, and not plain English. */
 export function fixedTerms(fixes: readonly Fix[]): string[] {
   const terms = fixes
-    .map((fix) =>
-      cleanPhrase(fix.right)
-        .split(' ')
-        .map((part) => splitWord(part).core)
-        .filter((core) => core !== '')
-        .join(' '),
-    )
-    .filter((term) => term !== '' && term.length <= 100)
-    .filter((term) => term.split(' ').some((part) => !isEnglishWord(part)));
-  return [...new Set(terms)];
+    .map((fix) => cleanPhrase(fix.right).split(' '))
+    .map((parts) => parts.map((part) => splitWord(part).core).filter((core) => core !== ''))
+    .filter(isName)
+    .map((parts) => parts.join(' '));
+  return [...new Set(terms)].filter((term) => term.length <= 100);
+}
+
+/** Grace Hopper is made of English words: several in a row with large letters are a name too. */
+function isName(parts: readonly string[]): boolean {
+  if (parts.length > 1 && parts.every((part) => /^\p{Lu}/u.test(part))) return true;
+  return parts.some((part) => !isEnglishWord(part));
 }

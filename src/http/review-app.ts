@@ -107,11 +107,12 @@ export function createReviewApp({ review, token, port }: ReviewAppParts): Hono {
     return c.body(text, 200, { 'Content-Type': 'text/javascript; charset=utf-8' });
   });
 
-  app.use('/api/*', bodyLimit({ maxSize: maxBodyBytes }));
+  app.use(
+    '/api/*',
+    bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.json({ error: 'This is too long.' }, 413) }),
+  );
   app.post('/api/session', async (c) => {
-    const body = z
-      .strictObject({ token: z.string().max(200) })
-      .safeParse(await c.req.json().catch(() => undefined));
+    const body = z.strictObject({ token: z.string().max(200) }).safeParse(parseJson(await c.req.text()));
     if (!body.success || !isSame(body.data.token, token)) return c.json({ error: 'wrong token' }, 403);
     setCookie(c, cookieName, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
     return c.body(null, 204);
@@ -124,12 +125,12 @@ export function createReviewApp({ review, token, port }: ReviewAppParts): Hono {
 
   app.get('/api/snapshot', async (c) => c.json(await review.snapshot()));
   app.post('/api/decisions', async (c) => {
-    const wish = wishSchema.safeParse(await c.req.json().catch(() => undefined));
+    const wish = wishSchema.safeParse(parseJson(await c.req.text()));
     if (!wish.success) return c.json({ error: 'This cannot be asked for.' }, 400);
     return c.json(await review.decide(wish.data));
   });
   app.post('/api/focus', async (c) => {
-    const body = z.strictObject({ clip: clipSchema }).safeParse(await c.req.json().catch(() => undefined));
+    const body = z.strictObject({ clip: clipSchema }).safeParse(parseJson(await c.req.text()));
     if (body.success) review.focus(body.data.clip);
     return c.body(null, 204);
   });
@@ -174,6 +175,14 @@ export function createReviewApp({ review, token, port }: ReviewAppParts): Hono {
     return c.json({ error: shown, hint, code }, status as 400);
   });
   return app;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Compares two secrets in a time that says nothing of where they differ. */

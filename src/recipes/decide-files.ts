@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatSrt, formatVtt } from '../domain/caption-files.ts';
 import type { PageClip } from '../stages/page/page-data.ts';
@@ -95,6 +95,8 @@ async function takeBack(folder: OutputFolder, name: string): Promise<void> {
   for (const file of await listClipFiles(join(folder.path, rejectedFolder), name)) {
     await folder.move(`${rejectedFolder}/${file}`, file);
   }
+  // Goes only when it is empty.
+  await rmdir(join(folder.path, rejectedFolder)).catch(() => {});
 }
 
 /** Whether a clip's film shows what its timeline says now. */

@@ -1,6 +1,7 @@
 import { listEffective, type Decision } from '../domain/decision.ts';
 import { fixedTerms, type Fix } from '../domain/fix.ts';
 import type { Moment } from '../domain/moment.ts';
+import type { Source } from '../domain/source.ts';
 import type { TimeRange } from '../domain/time.ts';
 import { overlapsTooMuch } from '../stages/choose/variety.ts';
 import { foldDecisions, type FolderView, type ReviewedClip } from './decide-fold.ts';
@@ -9,7 +10,8 @@ import { findFolderState, type StateClip } from './folder-state.ts';
 
 /** What was decided about a source in earlier runs, for one that begins. */
 export type EarlierDecisions = {
-  readonly view: FolderView;
+  /** Left out where no clips of this very content were decided on. */
+  readonly view?: FolderView;
   /** Misheard words that were put right in any run: they hold for the transcript that is heard now. */
   readonly fixes: readonly Fix[];
   /** Names among them, for the glossary. */
@@ -18,20 +20,26 @@ export type EarlierDecisions = {
   readonly decisionCount: number;
 };
 
-/** Reads what was decided about the clips of a folder; undefined where nobody decided anything or nothing can be read. */
+/**
+ * Reads what was decided about the clips of a source, given the folder that holds them. Of a file that has changed since, nothing
+ * holds any more: its words and times are others.
+ */
 export async function readEarlierDecisions(
   folder: string | undefined,
-): Promise<EarlierDecisions | undefined> {
-  if (folder === undefined) return undefined;
-  const decisions = await readDecisions(folder);
-  const state = await findFolderState(folder);
-  if (state === undefined || decisions.length === 0) return undefined;
+  source: Pick<Source, 'contentHash'>,
+): Promise<EarlierDecisions> {
+  const decisions = folder === undefined ? [] : await readDecisions(folder);
+  const state = folder === undefined ? undefined : await findFolderState(folder);
+  const decisionCount = decisions.length;
+  if (state !== undefined && state.source.contentHash !== source.contentHash) {
+    return { fixes: [], terms: [], decisionCount };
+  }
   const fixes = listFixes(decisions);
   return {
-    view: foldDecisions(state, decisions),
+    ...(state === undefined ? {} : { view: foldDecisions(state, decisions) }),
     fixes,
     terms: fixedTerms(fixes),
-    decisionCount: decisions.length,
+    decisionCount,
   };
 }
 
@@ -53,7 +61,7 @@ export type HonouredClips = {
  */
 export function honourDecisions(
   found: { readonly moments: readonly Moment[]; readonly candidates: readonly Moment[] },
-  { view }: Pick<EarlierDecisions, 'view'>,
+  view: FolderView,
   options: { readonly count: number; readonly isExact: boolean },
 ): HonouredClips {
   const rejected = [
