@@ -9,6 +9,7 @@ import type { MakePorts } from '../recipes/make-request.ts';
 import type { RenderPorts } from '../recipes/render.ts';
 import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
+import { configureFonts } from './fonts.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
 import { openRecording } from './recording.ts';
 import { hashSource, openSource } from './sources.ts';
@@ -69,6 +70,7 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
       transcriber,
       openSpeechDetector: openSilero,
       embedder,
+      getFont: configureFonts(config, workspace.folder, env),
       ...(chat === undefined ? {} : { chat }),
       cache,
       workspaceFolder: workspace.folder,

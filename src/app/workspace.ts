@@ -29,8 +29,6 @@ export type Workspace = {
   readonly databasePath: string;
   /** Media that was fetched from http(s) addresses. */
   readonly downloadsFolder: string;
-  /** Fonts that were fetched. */
-  readonly fontsFolder: string;
 };
 
 /** The paths of a workspace; nothing is made yet. */
@@ -42,6 +40,5 @@ export function describeWorkspace(folder: string): Workspace {
     temporaryFolder: join(absolute, 'blobs', 'tmp'),
     databasePath: join(absolute, 'index.sqlite'),
     downloadsFolder: join(absolute, 'downloads'),
-    fontsFolder: join(absolute, 'fonts'),
   };
 }

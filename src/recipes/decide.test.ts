@@ -165,7 +165,7 @@ it('minds earlier decisions in a later run: kept ones stay as cut, rejected ones
     { kind: 'reject', clip: '02-b' },
   );
   const found = { moments: [moment(3, 5, 0.8), moment(6, 8, 0.7)], candidates: state.candidates };
-  const honoured = honourDecisions(found, { view }, { count: 3, isExact: false });
+  const honoured = honourDecisions(found, view, { count: 3, isExact: false });
   expect(honoured.clips.map((clip) => [clip.name, clip.moment.startMs, clip.verdict])).toEqual([
     ['01-a', 0, 'kept'],
     [undefined, 30_000, undefined],
@@ -173,7 +173,7 @@ it('minds earlier decisions in a later run: kept ones stay as cut, rejected ones
   ]);
   expect(honoured.clips[0]?.moment.endMs).toBeLessThan(9000);
   expect(honoured.rejected.map((rejected) => rejected.startMs)).toEqual([15_000]);
-  const exact = honourDecisions(found, { view }, { count: 1, isExact: true });
+  const exact = honourDecisions(found, view, { count: 1, isExact: true });
   expect(exact.clips.map((clip) => clip.moment.startMs)).toEqual([0, 15_000, 30_000]);
 });
 

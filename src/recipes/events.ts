@@ -4,7 +4,17 @@ import type { Progress, StageContext } from '../stages/stage.ts';
 
 /** The steps of a recipe as a user sees them, in their order. */
 export type StepName =
-  'read' | 'hear' | 'shortlist' | 'look' | 'choose' | 'plan' | 'render' | 'check' | 'cover' | 'transcribe' | 'moments';
+  | 'read'
+  | 'hear'
+  | 'shortlist'
+  | 'look'
+  | 'choose'
+  | 'plan'
+  | 'render'
+  | 'check'
+  | 'cover'
+  | 'transcribe'
+  | 'moments';
 
 /** How long a job will take and how much room it needs, roughly. */
 export type Estimate = { readonly timeMs: number; readonly diskBytes: number };

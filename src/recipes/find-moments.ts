@@ -39,8 +39,6 @@ export type Found = {
   /** Everything that could be a clip, best first. */
   readonly candidates: readonly Moment[];
   readonly interest: readonly InterestPoint[];
-  /** What was seen of the picture: the moments, and the candidates that came near. */
-  readonly seen: readonly Seen[];
   /** Where there are no moments, the first says why. */
   readonly notes: readonly string[];
 };
@@ -52,13 +50,9 @@ export type Material = {
   readonly source?: Source;
 };
 
-/** How a choice is bounded, and what is settled already. */
+/** How a choice is bounded. */
 export type FindOptions = Pick<MakeOptions, 'count' | 'minMs' | 'maxMs' | 'at' | 'topic'> & {
   readonly range?: TimeRange | undefined;
-  /** These stay: nothing that overlaps them is chosen. */
-  readonly settled?: readonly Moment[];
-  /** These don't come back. */
-  readonly rejected?: readonly Moment[];
 };
 
 /** So many candidates are looked at for each clip asked for: seeing is dear. */
@@ -74,7 +68,7 @@ export async function findMoments(
   ports: Pick<MakePorts, 'embedder' | 'chat' | 'cache'>,
   context: RecipeContext,
 ): Promise<Found> {
-  const { minMs, maxMs, range, at, count, topic, settled = [], rejected = [] } = options;
+  const { minMs, maxMs, range, at, count, topic } = options;
   const lengths = {
     minMs,
     maxMs,
@@ -84,41 +78,24 @@ export async function findMoments(
   const found = await runStep(context, 'shortlist', (step) => shortlist(material, lengths, ports, step), {
     detail: ({ candidates }) => `${candidates.length} candidates`,
   });
-  const { interest } = found;
+  const { interest, notes } = found;
   if (at.length > 0) {
     const moments = at.map((wanted) => momentAt(wanted, material.transcript));
-    const seen = await lookAt(material, moments, ports, context);
-    return { moments, candidates: found.candidates, interest, seen, notes: [] };
+    return { moments, candidates: found.candidates, interest, notes: [] };
   }
-  const taken = [...settled, ...rejected];
-  const free = found.candidates.filter((candidate) => !taken.some((moment) => overlaps(candidate, moment)));
-  const wanted = Math.max(0, count - settled.length);
-  if (wanted === 0) {
-    const seen = await lookAt(material, settled, ports, context);
-    return { moments: [], candidates: found.candidates, interest, seen, notes: found.notes };
-  }
-  const near = await lookAt(material, pickVaried(free, lookedPerClip * wanted), ports, context);
-  const ranked = rerank(free, near);
-  const choice = await runStep(
-    context,
-    'choose',
-    (step) => choose(ranked, { count: wanted, ...(topic === undefined ? {} : { topic }) }, ports, step),
-    { detail: (chosen) => `${chosen.moments.length} moments` },
-  );
-  // A model may have chosen what was not looked at yet; the rest comes from the cache.
-  const chosen = await lookAt(material, [...settled, ...choice.moments], ports, context);
-  return {
-    moments: choice.moments,
-    candidates: rerank(found.candidates, near),
-    interest,
-    seen: chosen,
-    notes: [...found.notes, ...choice.notes],
-  };
+  const seen = await lookAt(material, pickVaried(found.candidates, lookedPerClip * count), ports, context);
+  const candidates = rerank(found.candidates, seen);
+  const asked = { count, ...(topic === undefined ? {} : { topic }) };
+  const choice = await runStep(context, 'choose', (step) => choose(candidates, asked, ports, step), {
+    detail: ({ moments }) => `${moments.length} moments`,
+  });
+  return { moments: choice.moments, candidates, interest, notes: [...notes, ...choice.notes] };
 }
 
-function lookAt(
+/** Watches the picture of moments, where there is one: what was watched before comes from the cache. */
+export function lookAt(
   { source }: Material,
-  moments: readonly Moment[],
+  moments: readonly TimeRange[],
   ports: Pick<MakePorts, 'cache'>,
   context: RecipeContext,
 ): Promise<readonly Seen[]> {
@@ -131,8 +108,4 @@ function lookAt(
       return `${shots} ${shots === 1 ? 'shot' : 'shots'}`;
     },
   });
-}
-
-function overlaps(a: TimeRange, b: TimeRange): boolean {
-  return a.startMs < b.endMs && b.startMs < a.endMs;
 }

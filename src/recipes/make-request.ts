@@ -7,6 +7,7 @@ import type { Chat } from '../ports/chat.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { OpenSpeechDetector } from '../ports/speech-detector.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
+import type { FontSource } from './prepare-fonts.ts';
 import type { PlanOptions } from '../stages/plan/plan-request.ts';
 import type { StageCache, StageContext } from '../stages/stage.ts';
 
@@ -46,6 +47,8 @@ export type MakePorts = {
   readonly openSpeechDetector: OpenSpeechDetector;
   readonly embedder: Embedder;
   readonly chat?: Chat;
+  /** Gets fonts of scripts that are too large to carry. */
+  readonly getFont: FontSource;
   readonly cache: StageCache;
   /** Where stored results lie: room is needed there too. */
   readonly workspaceFolder: string;

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
+import { applyFixes } from '../domain/fix.ts';
+import type { Moment } from '../domain/moment.ts';
 import { done, skipped, type Outcome } from '../domain/outcome.ts';
 import type { Source } from '../domain/source.ts';
 import { durationMs, type TimeRange } from '../domain/time.ts';
@@ -10,17 +12,17 @@ import type { StageContext } from '../stages/stage.ts';
 import { assertRoom } from './disk-room.ts';
 import { estimateJob } from './estimate.ts';
 import { runStep, type MadeClip, type PlannedClip, type RecipeContext } from './events.ts';
-import { planMoment, type PlanBasis } from './decide-plan.ts';
-import { findMoments, hearSource, type Found } from './find-moments.ts';
+import { clipNumber } from './decide-fold.ts';
+import { honourDecisions, readEarlierDecisions, type EarlierDecisions } from './decide-honour.ts';
+import { planMoment } from './decide-plan.ts';
+import { findMoments, hearSource, lookAt, type Found } from './find-moments.ts';
 import { emitKept, finishClip } from './finish-clip.ts';
-import { noteRendered, writeFolderState } from './folder-state.ts';
+import { noteRendered, writeFolderState, type FolderState, type StateClip } from './folder-state.ts';
 import type { ClipPlan, MakeOptions, MakePorts } from './make-request.ts';
-import { openSourceFolder } from './output-folder.ts';
+import { findSourceFolder, openSourceFolder } from './output-folder.ts';
 import { clipNameFor } from './output-names.ts';
+import { prepareFonts } from './prepare-fonts.ts';
 import { openSourcePage, type SourcePage } from './source-page.ts';
-
-/** What clips of a source are planned from. */
-type Basis = PlanBasis & Heard;
 
 /** The clips of one source, where they are, and the page that shows them. */
 export type MadeSource = {
@@ -63,58 +65,66 @@ export async function makeClips(
     await assertRoom([options.outFolder, ports.workspaceFolder], least.diskBytes);
   }
 
-  const heard = await hearSource(source, range, options, ports, context);
-  if (heard.status === 'skipped') return heard;
-  const material = { ...heard.value, source };
-  const found = await findMoments(material, { ...options, at, range }, ports, context);
+  const earlier = await readEarlierDecisions(await findSourceFolder(options.outFolder, source), source);
+  const glossary = [...options.glossary, ...earlier.terms];
+  const outcome = await hearSource(source, range, { ...options, glossary }, ports, context);
+  if (outcome.status === 'skipped') return outcome;
+  const heard = {
+    ...outcome.value,
+    source,
+    transcript: applyFixes(outcome.value.transcript, earlier.fixes),
+  };
+  const found = await findMoments(heard, { ...options, at, range }, ports, context);
   // Nothing needs it any more, and rendering can use the memory.
   await ports.embedder.close();
-  if (found.moments.length === 0) {
+  const { clips, rejected } = honour(found, earlier, { count: options.count, isExact: at.length > 0 });
+  if (clips.length === 0) {
     return skipped(
       found.notes[0] ?? 'no stretch of it starts and ends on a sentence within the wanted length',
     );
   }
-
   for (const text of found.notes) context.emit({ event: 'note', text });
-  const basis = {
-    ...heard.value,
-    source,
-    seen: found.seen,
-    planOptions: { ...options.plan, toolVersion: ports.toolVersion },
-  };
+
+  const moments = clips.map(({ moment }) => moment);
+  const seen = await lookAt(heard, moments, ports, context);
+  const basis = { ...heard, seen, planOptions: await planOptionsOf(moments, heard, options, ports, context) };
   const plans = await runStep(context, 'plan', async () =>
-    found.moments.map((moment, index): ClipPlan => {
-      return { name: clipNameFor(index + 1, moment.title), moment, timeline: planMoment(basis, moment) };
+    clips.map(({ name, moment, keepStretches }): ClipPlan => {
+      return { name, moment, timeline: planMoment(basis, moment, keepStretches) };
     }),
   );
   const aboutCaptions = captionNotes(plans.map((plan) => plan.timeline));
   for (const text of aboutCaptions) context.emit({ event: 'note', text });
-  const estimate = estimateJob({
-    info,
-    hearMs: 0,
-    clipsMs: sumMs(found.moments),
-    isPreview: options.isPreview,
-  });
+  const estimate = estimateJob({ info, hearMs: 0, clipsMs: sumMs(moments), isPreview: options.isPreview });
   context.emit({ event: 'planned', clips: plans.map(describePlan), estimate });
   if (options.isDryRun) return done({ folder: options.outFolder, pagePath: undefined, clips: [] });
 
-  const shown = { ...found, notes: [...found.notes, ...aboutCaptions] };
-  return done(await finishClips(basis, shown, plans, options, ports, context));
+  const state: FolderState = {
+    version: 1,
+    ...basis,
+    interest: [...found.interest],
+    notes: [...found.notes, ...aboutCaptions],
+    candidates: [...found.candidates],
+    clips: [...clips],
+    rejected: [...rejected],
+    hasCoverTitle: options.hasCoverTitle,
+    decisionCount: earlier.decisionCount,
+  };
+  return done(await finishClips(state, basis, plans, options, ports, context));
 }
 
 /** Finishes one clip after the other in the source's folder, the page always telling how far it is. */
 async function finishClips(
-  basis: Basis,
-  found: Found,
+  state: FolderState,
+  heard: Heard,
   plans: readonly ClipPlan[],
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<MadeSource> {
-  const { source, transcript } = basis;
+  const { source, transcript, interest, notes } = state;
   const folder = await openSourceFolder(options.outFolder, source);
-  const { interest, notes, moments } = found;
-  const content = { source, heard: basis, interest, notes, moments };
+  const content = { source, heard, interest, notes, moments: plans.map(({ moment }) => moment) };
   let page: SourcePage | undefined;
   try {
     // Clips that lie there already want no more room.
@@ -124,18 +134,7 @@ async function finishClips(
     const needed = estimateJob({ info: source.info, hearMs: 0, clipsMs, isPreview });
     await assertRoom([options.outFolder, ports.workspaceFolder], needed.diskBytes);
 
-    await writeFolderState(folder, {
-      version: 1,
-      ...basis,
-      interest: [...interest],
-      notes: [...notes],
-      seen: basis.seen,
-      candidates: [...found.candidates],
-      clips: plans.map(({ name, moment }) => ({ name, moment })),
-      rejected: [],
-      hasCoverTitle: options.hasCoverTitle,
-      decisionCount: 0,
-    });
+    await writeFolderState(folder, state);
     page = await openSourcePage(folder, content);
     const clips: MadeClip[] = [];
     for (const [index, plan] of plans.entries()) {
@@ -157,6 +156,43 @@ async function finishClips(
   } finally {
     await folder.close();
   }
+}
+
+/** Names the clips, and puts what was decided in earlier runs above what was found now. */
+function honour(
+  found: Found,
+  { view }: EarlierDecisions,
+  options: { readonly count: number; readonly isExact: boolean },
+): { readonly clips: readonly StateClip[]; readonly rejected: readonly Moment[] } {
+  const { clips, rejected } =
+    view === undefined
+      ? { clips: found.moments.map((moment) => ({ moment })), rejected: [] }
+      : honourDecisions(found, view, options);
+  const taken = new Set(clips.flatMap((clip) => ('name' in clip ? [clipNumber(clip.name)] : [])));
+  let number = 0;
+  const nextNumber = () => {
+    do number += 1;
+    while (taken.has(number));
+    return number;
+  };
+  return {
+    rejected,
+    clips: clips.map((clip) => ({ name: clipNameFor(nextNumber(), clip.moment.title), ...clip })),
+  };
+}
+
+/** How the clips are planned: with the fonts at hand that their words need. */
+async function planOptionsOf(
+  moments: readonly Moment[],
+  { transcript }: Heard,
+  { plan }: MakeOptions,
+  ports: Pick<MakePorts, 'getFont' | 'toolVersion'>,
+  context: RecipeContext,
+): Promise<FolderState['planOptions']> {
+  const text = moments.flatMap(({ title, text: words }) => [title, words]).join(' ');
+  const { language } = transcript;
+  const fonts = await prepareFonts(text, ports.getFont, context, { language });
+  return { ...plan, toolVersion: ports.toolVersion, ...(fonts.length === 0 ? {} : { fonts }) };
 }
 
 function openPaths(
