@@ -42,8 +42,21 @@ const sameShare = 0.4;
 /** Above this likeness in structure only the light has changed: a lamp, lightning, an exposure. */
 const sameStructure = 0.86;
 
-/** Frames that change less than this (mean luma, of 255) are held: animation on twos, a rate made by doubling. */
+/**
+ * A cut of little light or much white leaves most blocks like others nearby. It shows when next to nothing moved before and
+ * after, and what detail there is is another.
+ */
+const quietNewShare = 0.2;
+const quietRatio = 5;
+const quietResidual = 1.5;
+const otherStructure = 0.62;
+
+/**
+ * Frames that change less than this (mean luma, of 255), or than this share of what a cut changes, are held: animation on
+ * twos, a rate made by doubling. They are no neighbours to compare with.
+ */
 const heldChange = 0.35;
+const heldShare = 0.1;
 
 /** How far a moving neighbour is looked for beyond held frames, in frames to each side. */
 const neighbourReach = 8;
@@ -70,9 +83,15 @@ function findCuts(stretch: WatchedStretch): number[] {
   const cuts: number[] = [];
   for (let index = 1; index < stretch.frames.length; index++) {
     const difference = stretch.frames[index]!.difference;
-    if (difference === undefined || difference.unexplained < newShare) continue;
-    if (difference.residual < neighbourRatio * meanOfNeighbours(stretch.frames, index)) continue;
-    if (comesBack(stretch, index) || isSameInOtherLight(stretch, index)) continue;
+    if (difference === undefined || difference.unexplained < quietNewShare) continue;
+    const ratio = difference.residual / meanOfNeighbours(stretch.frames, index);
+    if (ratio < neighbourRatio) continue;
+    const isQuiet = difference.unexplained < newShare;
+    if (isQuiet && (ratio < quietRatio || difference.residual < quietResidual)) continue;
+    const likeness =
+      compareStructure(stretch.frames[index - 1]!.picture, stretch.frames[index]!.picture) ?? 0;
+    if (likeness > (isQuiet ? otherStructure : sameStructure)) continue;
+    if (comesBack(stretch, index)) continue;
     cuts.push(stretch.startFrame + index);
   }
   return cuts;
@@ -81,11 +100,12 @@ function findCuts(stretch: WatchedStretch): number[] {
 /** Mean residual of the two nearest frames on each side that move at all. */
 function meanOfNeighbours(frames: readonly WatchedFrame[], index: number): number {
   const found: number[] = [];
+  const held = Math.max(heldChange, heldShare * (frames[index]?.difference?.change ?? 0));
   for (const step of [-1, 1]) {
     const side: number[] = [];
     for (let away = 1; away <= neighbourReach && side.length < 2; away++) {
       const difference = frames[index + step * away]?.difference;
-      if (difference !== undefined && difference.change >= heldChange) side.push(difference.residual);
+      if (difference !== undefined && difference.change >= held) side.push(difference.residual);
     }
     // Nothing moves there.
     while (side.length < 2) side.push(0);
@@ -104,15 +124,16 @@ function comesBack({ frames, frameRate }: WatchedStretch, index: number): boolea
       const after = frames[index + length - behind];
       if (before === undefined || after === undefined) continue;
       if (isBlank(before.picture) || isBlank(after.picture)) continue;
-      if (comparePictures(before.picture, after.picture).unexplained < sameShare) return true;
+      if (showsSame(before.picture, after.picture)) return true;
     }
   }
   return false;
 }
 
-function isSameInOtherLight({ frames }: WatchedStretch, index: number): boolean {
-  const likeness = compareStructure(frames[index - 1]!.picture, frames[index]!.picture);
-  return likeness !== undefined && likeness > sameStructure;
+/** Whether two pictures show the same, if in another light. */
+function showsSame(before: SmallPicture, after: SmallPicture): boolean {
+  if (comparePictures(before, after).unexplained < sameShare) return true;
+  return (compareStructure(before, after) ?? 0) > sameStructure;
 }
 
 /** Where a frame or two are a mix of what comes before and after (a rate made by blending, interlaced film), there is one cut. */

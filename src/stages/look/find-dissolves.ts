@@ -36,7 +36,7 @@ export function findDissolves(stretch: WatchedStretch, known: readonly number[])
       lengthsMs.map((ms) => Math.max(2, 2 * Math.round((ms / 4000) * (frameRate.num / frameRate.den)))),
     ),
   ];
-  const tiny = frames.map(({ picture }) => shrink(picture));
+  const tiny = frames.map(({ picture }) => picture.tiny);
   const candidates: Candidate[] = [];
   for (let index = 0; index < frames.length; index++) {
     for (const half of halves) {
@@ -100,31 +100,6 @@ function meanDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += Math.abs(a[index]! - b[index]!);
   return sum / a.length;
-}
-
-/** An eighth of the size: what moves a little stays where it is. */
-function shrink({ half }: SmallPicture): Float32Array {
-  const step = 4;
-  const width = Math.max(1, Math.floor(half.width / step));
-  const height = Math.max(1, Math.floor(half.height / step));
-  const out = new Float32Array(3 * width * height);
-  for (let plane = 0; plane < 3; plane++) {
-    const base = plane * half.width * half.height;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        let sum = 0;
-        let count = 0;
-        for (let row = y * step; row < Math.min(half.height, y * step + step); row++) {
-          for (let column = x * step; column < Math.min(half.width, x * step + step); column++) {
-            sum += half.planes[base + row * half.width + column]!;
-            count += 1;
-          }
-        }
-        out[(plane * height + y) * width + x] = sum / count;
-      }
-    }
-  }
-  return out;
 }
 
 /** How far the middle is from halfway, as a share of the way. */
