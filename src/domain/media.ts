@@ -20,8 +20,10 @@ export type VideoStream = {
   readonly pixelFormat: string;
   readonly colorTransfer: string;
   readonly isInterlaced: boolean;
-  /** A cover picture inside an audio file, not a moving picture. */
+  /** A cover picture inside an audio file or a thumbnail, not a moving picture. */
   readonly isAttachedPicture: boolean;
+  /** Whether the file says that this is the one to be seen. Left out where it does not say. */
+  readonly isDefault?: boolean;
   /** Offset of the first frame from the start of the file, in ms. */
   readonly startMs: number;
 };
@@ -49,9 +51,12 @@ export type MediaInfo = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
-/** The stream that a viewer would see: the first that is not a cover picture. */
+/** The stream that a viewer would see: a default one before others, a larger before a smaller; never a cover picture. */
 export function mainVideo(info: MediaInfo): VideoStream | undefined {
-  return info.video.find((stream) => !stream.isAttachedPicture);
+  const isDefault = (stream: VideoStream) => Number(stream.isDefault === true);
+  return info.video
+    .filter((stream) => !stream.isAttachedPicture)
+    .toSorted((a, b) => isDefault(b) - isDefault(a) || b.width * b.height - a.width * a.height)[0];
 }
 
 /** The stream that a listener would hear: the default one, else the first. */

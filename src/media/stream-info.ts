@@ -1,6 +1,7 @@
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_DEFAULT,
+  AV_DISPOSITION_TIMED_THUMBNAILS,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_DISPLAYMATRIX,
 } from 'node-av/constants';
@@ -42,7 +43,10 @@ export function describeVideo(
     pixelFormat: codecpar.format < 0 ? 'unknown' : (avGetPixFmtName(codecpar.format as never) ?? 'unknown'),
     colorTransfer: colorTransfers[codecpar.colorTrc] ?? 'unknown',
     isInterlaced: sample?.isInterlaced ?? false,
-    isAttachedPicture: stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
+    isAttachedPicture:
+      stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) ||
+      stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS),
+    isDefault: stream.hasDisposition(AV_DISPOSITION_DEFAULT),
     startMs: readStartMs(stream, fileStartSeconds),
   };
 }
