@@ -6,8 +6,8 @@ import { functionWords, numberWords } from '../shortlist/lexicon.ts';
 
 /** Words that settle a claim: first and last, most and least, all and none. */
 const extremes: ReadonlySet<string> = new Set(
-  `best worst most least biggest largest smallest fastest slowest highest lowest hardest easiest greatest richest first last
-  only never always nothing everything nobody everyone every all impossible forever zero huge massive tiny free dead wrong
+  `best worst most least biggest largest smallest fastest slowest highest lowest hardest easiest greatest richest first
+  only never always nothing everything nobody everyone impossible forever zero huge massive tiny free dead wrong
   secret mistake truth`.split(/\s+/u),
 );
 

@@ -146,6 +146,18 @@ describe('tighten', () => {
     expect(removed).toMatchObject([{ kind: 'false-start', text: 'we have' }]);
   });
 
+  it('takes nothing for a filler where captions time whole lines', () => {
+    const lines = say('so@1000-2900 we@2900-4800 go@4800-6700');
+    const parted = spans([980, 1330], [7680, 8030], [9380, 9930]);
+    for (const confidence of [1, 0.5]) {
+      const words = [...lines, ...say('home@12000-12500')].map((word) =>
+        Object.assign({}, word, { confidence }),
+      );
+      const kinds = cut(words, parted, { mode: 'fast' }).removed.map((one) => one.kind);
+      expect(kinds.includes('filler')).toBe(confidence === 1);
+    }
+  });
+
   it('gives back what a person took back', () => {
     const wanted = cut(words, speech, { mode: 'fast' }).removed[0]!;
     const { removed } = cut(words, speech, { mode: 'fast', keepStretches: [wanted] });

@@ -104,8 +104,9 @@ export function tighten(request: TightenRequest): Tightened {
   const levels =
     sound === undefined ? undefined : measureLevels(sound, transcript.speech, range, rulesOf[mode]);
   const rules = levels?.isNoisy === true ? beCareful(rulesOf[mode]) : rulesOf[mode];
-  const loose = findLooseWords(words, transcript.language);
-  const parted = partSpeech(speech, words, loose, rules, sound);
+  const parted = areTimed(words)
+    ? partSpeech(speech, words, findLooseWords(words, transcript.language), rules, sound)
+    : { words, speech, going: [] };
   const protectedRanges = protect(parted, rules, range, sound, levels);
   const removed = invertRanges(protectedRanges, range.endMs)
     .filter((gap) => gap.startMs > range.startMs && gap.endMs < range.endMs)
@@ -118,6 +119,14 @@ export function tighten(request: TightenRequest): Tightened {
   if (removed.length === 0) return untouched;
   const gone = removed.map(({ startMs, endMs }) => ({ startMs, endMs }));
   return { kept: invertRanges([{ startMs: 0, endMs: range.startMs }, ...gone], range.endMs), removed };
+}
+
+/**
+ * Whether each word has a time of its own. Words of captions that time whole lines have a confidence of 0.5 and stand wherever
+ * they fall: of them, speech without a word is no filler.
+ */
+function areTimed(words: readonly Word[]): boolean {
+  return words.filter((word) => word.confidence === 0.5).length * 2 < words.length;
 }
 
 /** What the ear can tell of a range, in dB relative to full scale. */
