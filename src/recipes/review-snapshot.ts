@@ -64,8 +64,8 @@ export type ReviewSnapshot = {
   readonly source: { readonly name: string; readonly durationMs: number };
   readonly folder: string;
   readonly clips: readonly ReviewShownClip[];
-  /** What undo would take back, in a few words. */
-  readonly undo?: string;
+  /** What undo would take back, in a few words, and the clip that it is about then. */
+  readonly undo?: { readonly text: string; readonly clip?: string };
   readonly rendering: ReviewRendering;
   /** Files that were edited by hand and left alone, and the like; the latest last. */
   readonly notes: readonly string[];

@@ -136,7 +136,14 @@ export async function openReview(
       source: { name: sourceName(state.source.path), durationMs: state.source.info.durationMs },
       folder: folder.path,
       clips,
-      ...(last === undefined ? {} : { undo: describeDecision(last, view) }),
+      ...(last === undefined
+        ? {}
+        : {
+            undo: {
+              text: describeDecision(last, view),
+              ...('clip' in last ? { clip: last.clip } : {}),
+            },
+          }),
       rendering,
       notes: [...notes],
     };

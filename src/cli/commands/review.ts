@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { serveReview } from '../../http/review-server.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
@@ -55,6 +56,8 @@ async function runReview(folder: string, flags: ReviewFlags, shell: Shell): Prom
           if (!shell.signal.aborted) await once(shell.signal, 'abort');
         } finally {
           await review.close();
+          // The page is to hear of it before its connection is cut.
+          await setTimeout(100);
           await server.close();
         }
       } finally {

@@ -57,9 +57,10 @@ export async function sendRender(isOn: boolean): Promise<void> {
   await ask('/api/render', { method: isOn ? 'POST' : 'DELETE' });
 }
 
-/** Listens to what happens on the server; the browser connects again by itself. */
-export function listen(onMessage: (message: ReviewMessage) => void): void {
+/** Listens to what happens on the server. The browser connects again by itself; `onLost` is told each time it has to. */
+export function listen(onMessage: (message: ReviewMessage) => void, onLost: () => void): void {
   const events = new EventSource('/api/events');
+  events.addEventListener('error', onLost);
   events.addEventListener('message', (event: MessageEvent<string>) => {
     const message = JSON.parse(event.data) as ReviewMessage;
     if (message.kind === 'ended') events.close();

@@ -40,7 +40,7 @@ export function drawTop(snapshot: ReviewSnapshot, actions: ListActions): void {
       keyButton('Undo', 'U', {
         class: 'ghost',
         disabled: snapshot.undo === undefined,
-        title: snapshot.undo === undefined ? 'Nothing to take back' : `Take back: ${snapshot.undo}`,
+        title: snapshot.undo === undefined ? 'Nothing to take back' : `Take back: ${snapshot.undo.text}`,
         click: actions.undo,
       }),
       keyButton('Keys', '?', { class: 'ghost help-button', click: actions.toggleHelp }),

@@ -101,6 +101,12 @@ function select(index: number, isPlaying = !player().paused): void {
   if (isPlaying) play();
 }
 
+/** Shows the clip that something was about. */
+function selectByName(name: string | undefined): void {
+  const index = state.snapshot?.clips.findIndex((clip) => clip.name === name) ?? -1;
+  if (index >= 0) select(index);
+}
+
 /** Goes to the next clip that nothing was said about; stays where all are decided. */
 function goOn(): void {
   const clips = state.snapshot?.clips ?? [];
@@ -130,7 +136,7 @@ const listActions: ListActions = {
   undo() {
     const what = state.snapshot?.undo;
     if (what === undefined) say('There is nothing to take back.');
-    else ask({ kind: 'undo' }, `Taken back: ${what}.`);
+    else ask({ kind: 'undo' }, `Taken back: ${what.text}.`, () => selectByName(what.clip));
   },
   render() {
     const { rendering, clips } = state.snapshot ?? {};
@@ -250,7 +256,8 @@ drawHelp();
 try {
   await openSession();
   show(await readSnapshot());
-  listen(hear);
+  // Where the server has gone, reading says so.
+  listen(hear, refresh);
 } catch (error) {
   showError(error);
 }
