@@ -1,6 +1,7 @@
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Moment } from '../../domain/moment.ts';
 import { frameToMs, msToNearestFrame, type Rational, type TimeRange } from '../../domain/time.ts';
+import type { RemovedStretch } from '../../domain/tightening.ts';
 import type { Word } from '../../domain/transcript.ts';
 import type { Piece } from './material.ts';
 
@@ -41,25 +42,50 @@ export function cutMoment(
 /** A piece of the source that is kept, and where in the clip it plays. */
 export type KeptPiece = Piece & { readonly atFrame: number };
 
-/** The pieces of a cut that are left when stretches are taken out of it, on frames that lie wholly inside these. */
-export function keepPieces(cut: Piece, removed: readonly TimeRange[], rate: Rational): KeptPiece[] {
+/** What is left of a cut and what is not, piece and stretch by turns; stretches begin and end on frames. */
+export type Kept = { readonly pieces: readonly KeptPiece[]; readonly removed: readonly RemovedStretch[] };
+
+/**
+ * Takes stretches out of a cut, on frames that lie wholly inside them. `adjust` may move the ends of a piece that lie at a
+ * stretch; one that no frame is left of is not taken out.
+ */
+export function keepPieces(
+  cut: Piece,
+  stretches: readonly RemovedStretch[],
+  rate: Rational,
+  adjust: (piece: Piece) => Piece = (piece) => piece,
+): Kept {
+  const gaps = stretches
+    .map((stretch) => ({
+      stretch,
+      startFrame: Math.ceil((stretch.startMs * rate.num) / (1000 * rate.den)),
+      endFrame: Math.floor((stretch.endMs * rate.num) / (1000 * rate.den)),
+    }))
+    .filter(({ startFrame, endFrame }) => startFrame > cut.startFrame && endFrame < cut.endFrame);
+  const rough = [...gaps, undefined].map((gap, index) =>
+    adjust({
+      startFrame: gaps[index - 1]?.endFrame ?? cut.startFrame,
+      endFrame: gap?.startFrame ?? cut.endFrame,
+    }),
+  );
   const pieces: KeptPiece[] = [];
-  let startFrame = cut.startFrame;
+  const removed: RemovedStretch[] = [];
   let atFrame = 0;
-  const add = (endFrame: number) => {
-    if (endFrame <= startFrame) return;
+  let startFrame = cut.startFrame;
+  for (const [index, { endFrame: wantedEnd }] of rough.entries()) {
+    const gap = gaps[index];
+    const nextStart = rough[index + 1]?.startFrame ?? cut.endFrame;
+    // The two ends may have been moved towards each other.
+    if (gap !== undefined && nextStart <= wantedEnd) continue;
+    const endFrame = gap === undefined ? cut.endFrame : wantedEnd;
     pieces.push({ startFrame, endFrame, atFrame });
     atFrame += endFrame - startFrame;
-  };
-  for (const stretch of removed) {
-    const fromFrame = Math.ceil((stretch.startMs * rate.num) / (1000 * rate.den));
-    const toFrame = Math.floor((stretch.endMs * rate.num) / (1000 * rate.den));
-    if (toFrame <= fromFrame || fromFrame <= startFrame || toFrame >= cut.endFrame) continue;
-    add(fromFrame);
-    startFrame = toFrame;
+    startFrame = nextStart;
+    if (gap === undefined) continue;
+    const { startMs, endMs } = pieceRange({ startFrame: endFrame, endFrame: nextStart }, rate);
+    removed.push({ startMs, endMs, kind: gap.stretch.kind, text: gap.stretch.text });
   }
-  add(cut.endFrame);
-  return pieces;
+  return { pieces, removed };
 }
 
 /** A piece as a range of the source's time, in ms. */

@@ -201,6 +201,39 @@ describe('tightening', () => {
   });
 });
 
+describe('real cuts near by', () => {
+  it('moves the ends of the moment and of its pieces onto them, where no word is cut', () => {
+    const source = makeSource([wide]);
+    const startsOf = (timeline: Timeline) =>
+      timeline.tracks[0]?.clips.map((clip) => clip.sourceStartFrame) ?? [];
+    const [first, second] = startsOf(plan(source, { tighten: 'natural' }));
+    const timeline = plan(source, { tighten: 'natural' }, [24, second! + 2]);
+    expect(first).not.toBe(24);
+    expect(startsOf(timeline).slice(0, 2)).toEqual([24, second! + 2]);
+    const said = timeline.captions.cues.flatMap((cue) => cue.words.map((word) => word.text));
+    expect(said).toHaveLength(30);
+    // Frame 125 is where the next word begins: the piece must start before it.
+    const close = startsOf(plan(source, { tighten: 'natural' }, [126]));
+    expect(close[1]).toBe(second);
+  });
+
+  it('puts a timeline together that parses, wherever the cuts are', () => {
+    const source = makeSource([wide]);
+    for (let at = 80; at < 240; at++) {
+      const timeline = plan(source, { tighten: 'fast', punchIn: 'subtle' }, [at, at + 5, at + 13]);
+      const clips = timeline.tracks[0]!.clips;
+      for (const [index, clip] of clips.entries()) {
+        const before = clips[index - 1];
+        if (before === undefined) continue;
+        expect(clip.startFrame).toBe(before.startFrame + before.durationFrames);
+        expect(clip.sourceStartFrame).toBeGreaterThan(before.sourceStartFrame + before.durationFrames);
+      }
+      const { removed } = (timeline.metadata['pivot'] as { tightening: { removed: unknown[] } }).tightening;
+      expect(removed).toHaveLength(clips.length - 1);
+    }
+  });
+});
+
 describe('punching in', () => {
   const zoomed = (timeline: Timeline) =>
     timeline.tracks[0]?.clips.map((clip) => effectOf(clip, 'crop')!.keyframes[0]!.width < 600);

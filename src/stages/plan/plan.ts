@@ -1,10 +1,13 @@
 import { basename } from 'node:path';
 import { captionStyleNames } from '../../domain/caption-style.ts';
 import { mainVideo } from '../../domain/media.ts';
+import type { Seen, Shot } from '../../domain/shot.ts';
 import type { Source } from '../../domain/source.ts';
+import { rationalToNumber, type Rational } from '../../domain/time.ts';
 import type { Timeline } from '../../domain/timeline.ts';
 import { captionBoxes } from '../captions/layout.ts';
 import { makeCues } from '../captions/make-cues.ts';
+import { avoidCuts } from '../look/avoid-cuts.ts';
 import { tighten } from '../tighten/tighten.ts';
 import { brandLook } from './brand.ts';
 import { cutMoment, keepPieces, pieceRange } from './cut-moment.ts';
@@ -40,20 +43,27 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
   const material = source.members === undefined ? fileMaterial(source) : recordingMaterial(source, frameRate);
 
   const words = wordsWithin(transcript.words, moment);
-  const cut = cutMoment(moment, words, source.info.durationMs, frameRate);
-  const { removed } = tighten({
+  const shots = shotsAt(seen, frameRate);
+  const cut = avoidCuts(cutMoment(moment, words, source.info.durationMs, frameRate), shots, {
+    frameRate,
+    words: transcript.words,
+  });
+  const tightened = tighten({
     transcript,
     sound,
     range: pieceRange(cut, frameRate),
     mode: tightenMode,
     keepStretches: options.keepStretches,
   });
-  const kept = keepPieces(cut, removed, frameRate);
+  // Where a picture would flash up beside a jump cut, this moves onto the real one, as long as nobody speaks there.
+  const { pieces: kept, removed } = keepPieces(cut, tightened.removed, frameRate, (piece) =>
+    avoidCuts(piece, shots, { frameRate, words: [...words, ...transcript.speech] }),
+  );
   const wordsOf = shareOut(words, kept, frameRate);
   const spoken = kept.map((piece, index) => Object.assign({ words: wordsOf[index] ?? [] }, piece));
   const stretches = spoken.map((piece) => material.showPiece(piece, piece.words));
   const zooms = choosePunchIns(kept, punchIn, frameRate, {
-    seen,
+    shots,
     isOtherPicture: (index) => stretches[index - 1]?.at(-1)?.assetId !== stretches[index]?.[0]?.assetId,
   });
   const pieces = spoken.map((piece, index): ZoomedPiece => Object.assign({ zoom: zooms[index] ?? 1 }, piece));
@@ -130,4 +140,16 @@ function findCover({ info, path, contentHash }: Source): StillPicture | undefine
   if (cover === undefined) return undefined;
   const { index: videoStreamIndex, displayWidth: width, displayHeight: height } = cover;
   return { path, contentHash, videoStreamIndex, width, height };
+}
+
+/** The shots that were seen, in frames of the timeline's rate. */
+function shotsAt(seen: Seen | undefined, rate: Rational): readonly Shot[] {
+  if (seen === undefined) return [];
+  const factor = rationalToNumber(rate) / rationalToNumber(seen.frameRate);
+  if (factor === 1) return seen.shots;
+  return seen.shots.map(({ startFrame, endFrame, startsWith }) => ({
+    startFrame: Math.round(startFrame * factor),
+    endFrame: Math.round(endFrame * factor),
+    startsWith,
+  }));
 }

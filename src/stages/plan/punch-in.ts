@@ -12,8 +12,8 @@ const minHoldSeconds = 0.6;
 
 /** What is known of the picture around jump cuts. */
 export type PictureChanges = {
-  /** Shots of the source, in frames of `frameRate`. Without them all is one shot. */
-  readonly seen?: { readonly shots: readonly Shot[]; readonly frameRate: Rational } | undefined;
+  /** Shots of the source, in frames of the timeline's rate. Without them all is one shot. */
+  readonly shots: readonly Shot[];
   /** Whether piece `index` begins with another picture than the one before it ends with: another camera. */
   isOtherPicture?(index: number): boolean;
 };
@@ -26,12 +26,9 @@ export function choosePunchIns(
   pieces: readonly KeptPiece[],
   mode: PunchInMode,
   rate: Rational,
-  { seen, isOtherPicture }: PictureChanges,
+  { shots, isOtherPicture }: PictureChanges,
 ): number[] {
-  const factor = seen === undefined ? 1 : rationalToNumber(rate) / rationalToNumber(seen.frameRate);
-  const bounds = (seen?.shots ?? [])
-    .filter((shot) => shot.startsWith !== 'start')
-    .map((shot) => shot.startFrame * factor);
+  const bounds = shots.filter(({ startsWith }) => startsWith !== 'start').map(({ startFrame }) => startFrame);
   const zooms: number[] = [];
   let isIn = false;
   let changedAtFrame = 0;
