@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Timeline } from '../domain/timeline.ts';
 import { measure } from '../stages/export/measure-media.ts';
 import { readOtio, timelineFromOtio, type FoundMedia } from '../stages/export/read-otio.ts';
@@ -57,8 +58,9 @@ export async function importTimelineFile(
   });
   const text = formatDocument(timeline);
   if (request.isText) return { text, timeline, path: undefined, dropped };
-  const isTaken =
-    request.outputPath === undefined && !request.mayReplace && (await isOther(outputPath, text));
+  const there = request.outputPath === undefined ? await readThere(outputPath) : undefined;
+  if (isDeepStrictEqual(there, timeline)) return { text, timeline, path: outputPath, dropped };
+  const isTaken = there !== undefined && !request.mayReplace;
   const path = await placeText(
     isTaken ? outputPath.replace(/\.timeline\.json$/u, '.imported.timeline.json') : outputPath,
     text,
@@ -72,10 +74,11 @@ function defaultOutput(documentPath: string): string {
   return `${documentPath.replace(/\.(?:otio|json)$/iu, '')}.timeline.json`;
 }
 
-/** Whether something else than a text lies at a path. */
-async function isOther(path: string, text: string): Promise<boolean> {
-  const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? text : undefined,
-  );
-  return there !== text;
+/** The document that lies at a path; undefined where nothing does, and null where it cannot be read. */
+async function readThere(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null;
+  }
 }

@@ -11,7 +11,6 @@ const rationalTimeSchema = z.looseObject({ value: z.number(), rate: z.number().p
 export type OtioTime = z.infer<typeof rationalTimeSchema>;
 
 const timeRangeSchema = z.looseObject({ start_time: rationalTimeSchema, duration: rationalTimeSchema });
-export type OtioRange = z.infer<typeof timeRangeSchema>;
 
 const metadataSchema = z.record(z.string(), z.unknown()).nullish();
 const nameSchema = z.string().nullish();
@@ -24,7 +23,6 @@ const effectSchema = z.looseObject({
   enabled: z.boolean().nullish(),
   metadata: metadataSchema,
 });
-export type OtioEffect = z.infer<typeof effectSchema>;
 
 const markerSchema = z.looseObject({
   name: nameSchema,
