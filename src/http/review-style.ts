@@ -90,10 +90,10 @@ button.ghost{border-color:transparent;background:transparent;color:var(--quiet)}
 .help{position:fixed;z-index:3;right:24px;bottom:24px;width:344px;max-width:calc(100vw - 32px);padding:16px 24px 24px;border-radius:12px;border:1px solid var(--line);background:var(--panel);box-shadow:0 8px 32px #0000003d}
 .help h2{font-size:15px;line-height:24px;margin-bottom:8px}
 .help dl{margin:0;display:grid;grid-template-columns:72px minmax(0,1fr);gap:8px 16px;font-size:14px;line-height:20px}
-.help dt{display:flex;gap:4px}
+.help dt{display:flex;gap:4px;align-items:flex-start}
 .help dd{margin:0}
-.toast{position:fixed;z-index:4;left:50%;bottom:96px;transform:translate(-50%,8px);max-width:min(560px,calc(100vw - 32px));padding:8px 16px;border-radius:8px;background:var(--text);color:var(--panel);font-size:14px;line-height:20px;opacity:0;pointer-events:none;transition:opacity .12s,transform .12s}
-.toast.shown{opacity:1;transform:translate(-50%,0)}
+.toast{position:fixed;z-index:4;left:16px;bottom:16px;transform:translateY(8px);width:max-content;max-width:min(560px,calc(100vw - 32px));padding:8px 16px;border-radius:8px;background:var(--text);color:var(--panel);font-size:14px;line-height:20px;opacity:0;pointer-events:none;transition:opacity .12s,transform .12s}
+.toast.shown{opacity:1;transform:none}
 .toast.bad{background:var(--bad);color:var(--panel)}
 .skeleton{border-radius:8px;background:linear-gradient(160deg,var(--raised),var(--line) 50%,var(--raised))}
 .skeleton.rows{height:96px}
@@ -120,7 +120,8 @@ body{padding-bottom:88px}
 .actions kbd{border-color:var(--line);color:var(--quiet)}
 .end button{padding:9px 12px}
 .help{bottom:96px;right:16px}
+.toast{bottom:96px}
 }
-@media (max-width:480px){.end kbd{display:none}.end button{padding:9px 14px}.time{min-width:52px}.actions kbd{display:none}}
+@media (max-width:480px){.end kbd{display:none}.end button{padding:9px 14px}.time{min-width:52px}.actions kbd,.top kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 `;

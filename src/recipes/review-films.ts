@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { isAbortError, toErrorRecord } from '../domain/errors.ts';
 import { renderTimeline } from '../stages/render/render.ts';
 import type { StageCache } from '../stages/stage.ts';
-import { isCurrent } from './decide-files.ts';
+import { isCurrent, rejectedFolder } from './decide-files.ts';
 import type { ReviewedClip } from './decide-fold.ts';
 import type { ReviewedPlan } from './decide-plan.ts';
 import { readRendered } from './folder-state.ts';
@@ -55,9 +55,12 @@ export function createReviewFilms({ folder, cache, previewFolder, tell }: Review
     if (video === undefined || rendered === undefined || !isCurrent(rendered, plan)) return undefined;
     // The record lies in a folder that others may write to: it names files there and nowhere else.
     if (video !== basename(video)) return undefined;
-    const path = join(folder.path, video);
-    const found = await stat(path).catch(() => undefined);
-    return found?.isFile() === true ? { path, isPreview: rendered.isPreview } : undefined;
+    // That of a rejected clip was put aside.
+    for (const path of [join(folder.path, video), join(folder.path, rejectedFolder, video)]) {
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile() === true) return { path, isPreview: rendered.isPreview };
+    }
+    return undefined;
   };
 
   const find: ReviewFilms['find'] = async (clip, plan) => {

@@ -5,7 +5,7 @@ import type { Wish } from './decide.ts';
 import { clipNumber, type ReviewedClip } from './decide-fold.ts';
 import type { ReviewedPlan } from './decide-plan.ts';
 import type { RecipeEvent } from './events.ts';
-import { isCurrent } from './decide-files.ts';
+import { isCurrent, rejectedFolder } from './decide-files.ts';
 import { readRendered, type RenderedClip } from './folder-state.ts';
 import { createReviewFilms } from './review-films.ts';
 import { openReviewFolder, type ReviewPorts } from './review-folder.ts';
@@ -116,8 +116,11 @@ export async function openReview(
   const findCover = async (rendered: RenderedClip | undefined) => {
     const cover = rendered?.files['cover'];
     if (cover === undefined || cover !== basename(cover)) return undefined;
-    const path = join(folder.path, cover);
-    return (await stat(path).catch(() => undefined))?.isFile() === true ? path : undefined;
+    // That of a rejected clip was put aside.
+    for (const path of [join(folder.path, cover), join(folder.path, rejectedFolder, cover)]) {
+      if ((await stat(path).catch(() => undefined))?.isFile() === true) return path;
+    }
+    return undefined;
   };
 
   const snapshot = async (): Promise<ReviewSnapshot> => {
