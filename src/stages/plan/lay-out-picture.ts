@@ -90,7 +90,7 @@ function isSameShape(one: Size, other: Size): boolean {
 }
 
 /** The largest place in the middle of the canvas that holds a picture whole, in whole even px. */
-export function placeWhole(picture: Size, canvas: Size): CropRectangle {
+function placeWhole(picture: Size, canvas: Size): CropRectangle {
   const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height);
   const width = Math.max(2, Math.min(canvas.width, 2 * Math.round((picture.width * scale) / 2)));
   const height = Math.max(2, Math.min(canvas.height, 2 * Math.round((picture.height * scale) / 2)));

@@ -171,7 +171,7 @@ function beCareful(rules: Rules): Rules {
 }
 
 /** Whether a word is said in a range: its middle lies there. */
-export function liesIn(range: TimeRange, word: TimeRange): boolean {
+function liesIn(range: TimeRange, word: TimeRange): boolean {
   const middleMs = (word.startMs + word.endMs) / 2;
   return middleMs >= range.startMs && middleMs < range.endMs;
 }
