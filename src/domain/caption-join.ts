@@ -68,6 +68,14 @@ export function splitUnspaced(text: string): string[] {
   return words.map((word) => word.trim()).filter((word) => word !== '');
 }
 
+/**
+ * Whether a word leans on the one before it: Japanese particles and endings are written in hiragana, and a line or a cue
+ * that begins with one reads badly.
+ */
+export function leansBack(text: string): boolean {
+  return /^\p{Script=Hiragana}+[\p{P}]*$/u.test(text);
+}
+
 /** How much room a text takes beside Latin letters: an ideograph is as wide as two of them. */
 export function countColumns(text: string): number {
   let columns = 0;

@@ -1,4 +1,4 @@
-import { countColumns, joinsTightly } from './caption-join.ts';
+import { countColumns, joinsTightly, leansBack } from './caption-join.ts';
 import type { TimeRange } from './time.ts';
 
 /** Words become cues here: what is shown together, from when, and until when. Pure; times are ms, half-open. */
@@ -99,10 +99,10 @@ function mustBreak(words: readonly TimedWord[], index: number, limits: CueLimits
 }
 
 /** What it costs to end a cue after a word, beside how full it is. */
-function breakCost(word: TimedWord, isForced: boolean): number {
+function breakCost(word: TimedWord, next: TimedWord | undefined, isForced: boolean): number {
   if (isForced) return 0;
   if (endsClause(word.text)) return 0.2;
-  return isLeaning(word.text) ? 2.5 : 1;
+  return isLeaning(word.text) || (next !== undefined && leansBack(next.text)) ? 2.5 : 1;
 }
 
 /** What it costs to run on past a comma within a cue. */
@@ -143,7 +143,7 @@ function divide(
         (costs[from] ?? Infinity) +
         4 * emptiness ** 2 +
         runOn +
-        breakCost(last, isForced) +
+        breakCost(last, words[to], isForced) +
         (isBrief ? 3 : 0);
       if (cost < best.cost) best = { cost, from };
     }

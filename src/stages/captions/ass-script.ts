@@ -54,10 +54,8 @@ function writeHeader(canvas: Canvas, fonts: readonly FontMetrics[]): string[] {
     '[V4+ Styles]',
     `Format: ${fields}`,
     // Alignment 5: \pos names the middle of the line box. Encoding -1: a text runs as its first letter does.
-    // Bold is the font's own weight, so that nothing is thickened.
     ...fonts.map(
-      ({ font }) =>
-        `Style: ${font.name},${font.family},40,${colors},${font.weight},0,0,0,100,100,0,0,1,0,0,5,0,0,0,-1`,
+      ({ font }) => `Style: ${font.name},${font.family},40,${colors},0,0,0,0,100,100,0,0,1,0,0,5,0,0,0,-1`,
     ),
     `Style: ${shapeStyle},Arial,40,${colors},0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1`,
     '',
@@ -143,7 +141,8 @@ export type PlacedText = {
 export function placeTags({ font, shaped, centerX, baselineY, emPx }: PlacedText): string {
   const x = centerX + shaped.middleShiftEm * emPx;
   const y = baselineY - font.lineMiddleEm * emPx;
-  return `\\an5\\pos(${formatNumber(x)},${formatNumber(y)})\\fs${formatNumber(emPx * font.lineHeightEm)}`;
+  // The weight is the font's own: asked for more, libass would thicken it.
+  return `\\an5\\pos(${formatNumber(x)},${formatNumber(y)})\\fs${formatNumber(emPx * font.lineHeightEm)}\\b${font.font.weight}`;
 }
 
 /**

@@ -39,6 +39,9 @@ export type ShapedText = {
   /** How far they reach out of the width, to the left and to the right; 0 where they do not. */
   readonly leftEm: number;
   readonly rightEm: number;
+  /** Where their outlines begin and end, from the left edge of the width. */
+  readonly inkLeftEm: number;
+  readonly inkRightEm: number;
   /**
    * Where libass takes the middle to be, from the middle of the width: not 0 where a mark stands for its cluster, since
    * libass counts a cluster's advance from its first glyph's offset.
@@ -166,12 +169,14 @@ function measureGlyphs(font: ShapeFont, buffer: ShapeBuffer, upem: number): Shap
   const advances = new Map<number, number>();
   let x = 0;
   const heads: { readonly cluster: number; readonly x: number }[] = [];
-  const ink = { left: 0, right: 0, top: 0, bottom: 0 };
+  const ink = { left: Infinity, right: -Infinity, top: 0, bottom: 0 };
   for (const { codepoint: glyph, cluster, xAdvance = 0, xOffset = 0, yOffset = 0 } of glyphs) {
     const isUnknown = glyph === 0;
     const advance = isUnknown ? unknown.widthEm * upem : xAdvance;
     const extents = isUnknown ? undefined : font.glyphExtents(glyph);
     if (isUnknown) {
+      ink.left = Math.min(ink.left, x);
+      ink.right = Math.max(ink.right, x + advance);
       ink.top = Math.max(ink.top, unknown.topEm * upem);
       ink.bottom = Math.min(ink.bottom, unknown.bottomEm * upem);
     }
@@ -187,14 +192,17 @@ function measureGlyphs(font: ShapeFont, buffer: ShapeBuffer, upem: number): Shap
     advances.set(cluster, (advances.get(cluster) ?? 0) + advance);
     x += advance;
   }
+  const hasInk = ink.right > ink.left;
   const left = Math.min(...heads.map((head) => head.x));
   const right = Math.max(...heads.map((head) => head.x + (advances.get(head.cluster) ?? 0)));
   return {
     widthEm: x / upem,
     topEm: ink.top / upem,
     bottomEm: ink.bottom / upem,
-    leftEm: -ink.left / upem,
-    rightEm: Math.max(0, ink.right - x) / upem,
+    leftEm: hasInk ? Math.max(0, -ink.left) / upem : 0,
+    rightEm: hasInk ? Math.max(0, ink.right - x) / upem : 0,
+    inkLeftEm: hasInk ? ink.left / upem : 0,
+    inkRightEm: hasInk ? ink.right / upem : x / upem,
     middleShiftEm: heads.length === 0 ? 0 : ((left + right) / 2 - x / 2) / upem,
     advances: [...advances]
       .map(([index, width]) => ({ index, widthEm: width / upem }))

@@ -1,4 +1,5 @@
 import type { CaptionLook } from '../../domain/caption-look.ts';
+import { leansBack } from '../../domain/caption-join.ts';
 import { endsClause, isLeaning } from '../../domain/cue-making.ts';
 import type { Unit } from './display-text.ts';
 import type { FontMetrics, ShapedText } from './font-metrics.ts';
@@ -19,7 +20,7 @@ export type MeasuredUnit = Unit & {
 export const wordBoxEm = { paddingX: 0.13, paddingY: 0.08, radius: 0.14 };
 
 /** Soft edges may take ink this far beyond the outline. In px at full size. */
-export const inkMarginPx = 2;
+export const inkMarginPx = 3;
 
 /** Measures a unit at a scale of its style: key words in their own size, other scripts as tall as the style's capitals. */
 export function measureUnit(unit: Unit, style: CaptionLook, scale: number, fonts: FontSet): MeasuredUnit {
@@ -107,7 +108,7 @@ export function breakLines(
     const second = lineWidth(units.slice(at), style, scale);
     const last = units[at - 1]?.text ?? '';
     const overflow = Math.max(0, Math.max(first, second) - maxWidth);
-    const leaning = isLeaning(last) ? 0.2 * maxWidth : 0;
+    const leaning = isLeaning(last) || leansBack(units[at]?.text ?? '') ? 0.2 * maxWidth : 0;
     const clause = endsClause(last) ? 0.15 * maxWidth : 0;
     const inside = units[at - 1]?.wordIndex === units[at]?.wordIndex ? insideWordCost * maxWidth : 0;
     const cost = Math.abs(first - second) + 4 * overflow + leaning + inside - clause;

@@ -1,4 +1,4 @@
-import { joinsTightly, splitUnspaced } from '../../domain/caption-join.ts';
+import { joinsTightly, leansBack, splitUnspaced } from '../../domain/caption-join.ts';
 import { isLeaning } from '../../domain/cue-making.ts';
 import type { Clip, Timeline, TitleAsset } from '../../domain/timeline.ts';
 import { boxEvent, formatNumber, placeTags, textEvent, toAssColor, toSpan } from './ass-script.ts';
@@ -233,7 +233,8 @@ function breakEvenly(words: readonly Word[], count: number, emPx: number): Word[
     }
     for (let to = from + 1; to <= words.length - left + 1; to++) {
       const line = words.slice(from, to);
-      const width = lineWidth(line, emPx) + (isLeaning(line.at(-1)?.text ?? '') ? 0.12 * total : 0);
+      const leans = isLeaning(line.at(-1)?.text ?? '') || leansBack(words[to]?.text ?? '');
+      const width = lineWidth(line, emPx) + (leans ? 0.12 * total : 0);
       if (width >= best.cost) break;
       divide(to, left - 1, [...lines, line], Math.max(cost, width));
     }
