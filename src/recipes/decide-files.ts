@@ -1,6 +1,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatSrt, formatVtt } from '../domain/caption-files.ts';
+import { frameToMs } from '../domain/time.ts';
 import type { PageClip } from '../stages/page/page-data.ts';
 import { writePage } from '../stages/page/page.ts';
 import type { FolderView, ReviewedClip } from './decide-fold.ts';
@@ -134,7 +135,8 @@ function pageClip(
   rendered: RenderedClip | undefined,
 ): PageClip {
   const { video, cover, ...papers } = rendered?.files ?? {};
-  const common = { moment, post: plan.post };
+  const { durationFrames, frameRate } = plan.timeline;
+  const common = { moment, post: plan.post, playingMs: frameToMs(durationFrames, frameRate) };
   if (isCurrent(rendered, plan)) {
     return { ...common, status: 'done', files: { ...papers, video, cover }, check: rendered?.check };
   }

@@ -124,7 +124,7 @@ async function finishClips(
 ): Promise<MadeSource> {
   const { source, transcript, interest, notes } = state;
   const folder = await openSourceFolder(options.outFolder, source);
-  const content = { source, heard, interest, notes, moments: plans.map(({ moment }) => moment) };
+  const content = { source, heard, interest, notes, plans };
   let page: SourcePage | undefined;
   try {
     // Clips that lie there already want no more room.

@@ -1,9 +1,11 @@
-import type { InterestPoint, Moment } from '../domain/moment.ts';
+import type { InterestPoint } from '../domain/moment.ts';
 import type { Source } from '../domain/source.ts';
+import { frameToMs } from '../domain/time.ts';
 import type { Heard } from '../stages/hear/hear.ts';
 import { writePage } from '../stages/page/page.ts';
 import type { PageClip } from '../stages/page/page-data.ts';
 import type { OutputFolder, Placed } from './output-folder.ts';
+import type { ClipPlan } from './make-request.ts';
 import { sourceName } from './source-name.ts';
 
 /** What the page of a source shows from the beginning. */
@@ -12,7 +14,7 @@ export type SourcePageContent = {
   readonly heard: Heard;
   readonly interest: readonly InterestPoint[];
   readonly notes: readonly string[];
-  readonly moments: readonly Moment[];
+  readonly plans: readonly ClipPlan[];
 };
 
 /** The page of a source while its clips are being made. */
@@ -26,7 +28,10 @@ export interface SourcePage {
 /** Begins the page of a source: every moment is on it before the first clip is. */
 export async function openSourcePage(folder: OutputFolder, content: SourcePageContent): Promise<SourcePage> {
   const { source, heard, interest, notes } = content;
-  const clips = content.moments.map((moment): PageClip => ({ status: 'waiting', files: {}, moment }));
+  const clips = content.plans.map(({ moment, timeline }): PageClip => {
+    const playingMs = frameToMs(timeline.durationFrames, timeline.frameRate);
+    return { status: 'waiting', files: {}, moment, playingMs };
+  });
   const write = (status: 'running' | 'finished') =>
     folder.placeText(
       'index.html',

@@ -36,7 +36,7 @@ export function clipState(clip: PageClip): { word: string; kind: 'good' | 'bad' 
 export function clipArticle(clip: PageClip, number: number): string {
   const { moment } = clip;
   const title = escapeHtml(clipTitle(clip));
-  const seconds = Math.round((clip.check?.durationMs ?? moment.endMs - moment.startMs) / 1000);
+  const seconds = Math.round((clip.playingMs ?? moment.endMs - moment.startMs) / 1000);
   return `<article id="clip-${number}" class="clip" aria-label="Clip ${number}: ${title}">
 <div class="stage">${player(clip, number)}</div>
 <div class="details">

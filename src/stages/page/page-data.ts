@@ -20,6 +20,8 @@ export type PageClip = {
     readonly post?: string | undefined;
   };
   readonly moment: Moment;
+  /** How long it plays, in ms: what was cut from its middle and what a brand added counts. Left out: as long as its moment. */
+  readonly playingMs?: number | undefined;
   readonly post?: Post | undefined;
   readonly check?: CheckReport | undefined;
 };
