@@ -74,8 +74,7 @@ button.ghost{border-color:transparent;background:transparent;color:var(--quiet)}
 .word.before,.word.after{color:var(--quiet);opacity:.72}
 .word.uncertain{text-decoration:underline dotted var(--quiet) 1px;text-underline-offset:5px}
 .word.spoken{background:var(--tint);color:var(--accent)}
-.cut{display:inline-flex;line-height:16px;padding:0 6px;gap:4px;font-size:12px;color:var(--quiet);border-style:dashed;border-radius:4px;text-decoration:line-through;vertical-align:1px}
-.cut span{text-decoration:none;display:inline-block}
+.cut{display:inline-flex;line-height:16px;padding:0 6px;gap:4px;font-size:12px;color:var(--quiet);border-style:dashed;border-radius:4px;vertical-align:1px}
 .writing{display:inline-flex;flex-wrap:wrap;align-items:center;gap:4px 12px;padding:4px 8px;margin:2px 0;border-radius:8px;background:var(--back);border:1px solid var(--accent);vertical-align:middle;max-width:100%}
 .writing input[type=text]{font:inherit;line-height:24px;padding:1px 6px;border:0;border-radius:4px;background:var(--panel);color:var(--text);min-width:0;max-width:100%;outline:0}
 .hint{display:inline-flex;flex-wrap:wrap;gap:4px 12px;font-size:13px;line-height:20px}

@@ -92,7 +92,7 @@ function wordsSection(clip: ReviewShownClip, actions: DetailActions): HTMLElemen
     return el(
       'button',
       { type: 'button', class: 'cut', title: what, 'aria-label': what, click: () => actions.restore(index) },
-      cut?.text === '' || cut === undefined ? `${seconds} s` : cut.text,
+      cut === undefined || cut.text === '' ? `${seconds} s` : el('s', {}, cut.text),
       el('span', { 'aria-hidden': 'true' }, '↺'),
     );
   };
