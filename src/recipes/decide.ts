@@ -200,7 +200,9 @@ function decideFix(transcript: Transcript, wish: Extract<Wish, { kind: 'fix' }>)
   const here =
     wish.atMs === undefined
       ? undefined
-      : places.filter(({ startMs, endMs }) => wish.atMs! >= startMs && wish.atMs! < endMs);
+      : places.filter(
+          ({ startMs, endMs }) => wish.atMs === startMs || (wish.atMs! > startMs && wish.atMs! < endMs),
+        );
   if ((here ?? places).length === 0) {
     throw new PatternPivotError(
       'not_found.word',

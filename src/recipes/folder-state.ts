@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PatternPivotError } from '../domain/errors.ts';
@@ -108,10 +109,21 @@ export async function writeFolderState(folder: OutputFolder, state: FolderState)
 export async function readFolderState(folder: string): Promise<FolderState> {
   const state = await readDocument(join(folder, stateName), folderStateSchema);
   if (state !== undefined) return state;
+  const inside = await listFoldersWithState(folder);
   throw new PatternPivotError('not_found.folder_state', `These are no clips of pivot make: ${folder}`, {
-    hint: 'Name the folder of one source, like clips/talk. Clips of an older version: run pivot make again.',
+    hint:
+      inside.length > 0
+        ? `Name the folder of one source: ${inside.slice(0, 5).join(', ')}.`
+        : 'Name the folder of one source, like clips/talk. Clips of an older version: run pivot make again.',
     context: { folder },
   });
+}
+
+async function listFoldersWithState(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, stateName)))
+    .map((entry) => join(folder, entry.name));
 }
 
 /** The same, where there may be none, or one that is damaged: then `make` begins anew. */
