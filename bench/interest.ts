@@ -66,7 +66,8 @@ const endBin = 95;
 const hottestCount = 9;
 const momentsAVideo = 5;
 
-const audienceSchema = z.object({
+/** What is read of a video that an audience watched. */
+export const audienceSchema = z.object({
   duration: z.number().positive(),
   heatmap: z.array(z.object({ value: z.number() })),
   transcript: z.array(z.object({ start: z.number(), text: z.string() })).min(1),
@@ -133,7 +134,7 @@ function report(videos: readonly Video[], withSignals: boolean): void {
 }
 
 /** Caption lines with whole-second starts as words: a line's time is shared out by the length of its words. */
-function toTranscript(data: z.infer<typeof audienceSchema>): Transcript {
+export function toTranscript(data: z.infer<typeof audienceSchema>): Transcript {
   const durationMs = Math.round(data.duration * 1000);
   const words: Word[] = [];
   for (const [index, line] of data.transcript.entries()) {

@@ -34,15 +34,18 @@ A good clip grips in its first three seconds, can be understood without the rest
 A title says what the candidate says, in plain words, in its language, without hashtags, emoji or quotation marks, and promises nothing that is not in it.
 Answer with the ids of candidates only. Invent no ids, no times and no words that nobody said.`;
 
+/** What is asked for: how many, and what about. */
+export type ChoiceWish = { readonly count: number; readonly topic?: string | undefined };
+
 /** Has a chat model rank candidates and name them. Only ids that were shown count, each once. Cached. @throws provider.* */
 export async function askForChoice(
   shown: readonly Moment[],
-  count: number,
+  wish: ChoiceWish,
   chat: Chat,
   cache: StageCache,
   context: StageContext,
 ): Promise<Moment[]> {
-  const user = describeCandidates(shown, count);
+  const user = describeCandidates(shown, wish);
   const choices = await cache.remember({
     name: 'choose-by-chat',
     version: 1,
@@ -61,9 +64,9 @@ export async function askForChoice(
 }
 
 /** The candidates as delimited text; what could close a delimiter is taken out of their words. */
-export function describeCandidates(shown: readonly Moment[], count: number): string {
+export function describeCandidates(shown: readonly Moment[], { count, topic }: ChoiceWish): string {
   const candidates = shown.map((moment, index) => {
-    const text = stripControls(moment.text).replaceAll(/[<>]/gu, ' ').replaceAll(/\s+/gu, ' ').trim();
+    const text = plainLine(moment.text);
     const seconds = Math.round((moment.endMs - moment.startMs) / 1000);
     const shownText =
       text.length <= maxShownChars
@@ -71,7 +74,16 @@ export function describeCandidates(shown: readonly Moment[], count: number): str
         : `${text.slice(0, maxShownChars / 2)} … ${text.slice(-maxShownChars / 2)}`;
     return `<candidate id="c${index + 1}" seconds="${seconds}">\n${shownText}\n</candidate>`;
   });
-  return `Pick the best ${count} of these ${shown.length} candidates, best first.\n\n${candidates.join('\n')}`;
+  const about =
+    topic === undefined
+      ? ''
+      : ` They should be about this topic: <topic>${plainLine(topic)}</topic>. Those that are about it come before all others, however good.`;
+  return `Pick the best ${count} of these ${shown.length} candidates, best first.${about}\n\n${candidates.join('\n')}`;
+}
+
+/** A text on one line, without what could close a delimiter. */
+function plainLine(text: string): string {
+  return stripControls(text).replaceAll(/[<>]/gu, ' ').replaceAll(/\s+/gu, ' ').trim();
 }
 
 /** Takes from a reply what can be used and leaves the rest: models add fields, forget some, and write numbers for ids. */

@@ -1,6 +1,8 @@
 import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { Chat } from '../../ports/chat.ts';
+import { quote } from '../shortlist/feature.ts';
+import { isAboutTopic } from '../shortlist/topic.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { askForChoice } from './ask-chat.ts';
 import { overlapsTooMuch, pickVaried } from './variety.ts';
@@ -21,7 +23,7 @@ const mostShown = 40;
  */
 export async function choose(
   candidates: readonly Moment[],
-  options: { count: number },
+  options: { count: number; topic?: string | undefined },
   ports: { chat?: Chat; cache: StageCache },
   context: StageContext,
 ): Promise<Choice> {
@@ -37,20 +39,28 @@ export async function choose(
   const { moments, notes } =
     ports.chat === undefined || varied.length === 0
       ? { moments: byWords, notes: [] }
-      : await chooseWithChat(varied, byWords, count, ports.chat, ports.cache, context);
-  return { moments, notes: [...notes, ...sayIfFewer(moments.length, count, candidates.length)] };
+      : await chooseWithChat(varied, byWords, options, ports.chat, ports.cache, context);
+  return {
+    moments,
+    notes: [
+      ...notes,
+      ...sayIfFewer(moments.length, count, candidates.length),
+      ...sayIfOffTopic(moments, options.topic),
+    ],
+  };
 }
 
 async function chooseWithChat(
   shown: readonly Moment[],
   byWords: Moment[],
-  count: number,
+  wish: { count: number; topic?: string | undefined },
   chat: Chat,
   cache: StageCache,
   context: StageContext,
 ): Promise<Choice> {
+  const { count } = wish;
   try {
-    const ranked = await askForChoice(shown, count, chat, cache, context);
+    const ranked = await askForChoice(shown, wish, chat, cache, context);
     if (ranked.length === 0) {
       return {
         moments: byWords,
@@ -74,6 +84,16 @@ async function chooseWithChat(
       notes: [`The choice and the titles are by the words alone, since ${chat.model} failed: ${why}`],
     };
   }
+}
+
+/** Says how many are about the topic, where some are and others are not; where none is, the short list has said so. */
+function sayIfOffTopic(moments: readonly Moment[], topic: string | undefined): string[] {
+  if (topic === undefined) return [];
+  const about = moments.filter(isAboutTopic).length;
+  if (about === 0 || about === moments.length) return [];
+  return [
+    `${about} of ${moments.length} clips ${about === 1 ? 'is' : 'are'} about ${quote(topic)}; the others are the best of the rest.`,
+  ];
 }
 
 function sayIfFewer(found: number, count: number, candidates: number): string[] {

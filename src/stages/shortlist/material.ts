@@ -5,6 +5,7 @@ import { createCutFinder, type Cut } from './cuts.ts';
 import { rateUnits } from './interest.ts';
 import type { Semantics } from './semantics.ts';
 import { measureSignals, type Signals } from './signals.ts';
+import type { Topic } from './topic.ts';
 import { measureSoundOfUnits, type SoundOfUnits } from './unit-sound.ts';
 import type { Unit } from './units.ts';
 
@@ -16,6 +17,8 @@ export type ShortlistOptions = {
   readonly targetMs?: number;
   /** Moments lie inside; they are still judged against the whole source. Default: the whole source. */
   readonly range?: TimeRange;
+  /** What they should be about, in words: what is not about it falls behind. */
+  readonly topic?: string | undefined;
 };
 
 /** The default of {@link ShortlistOptions.targetMs}: ten clips of half a minute are what people ask for most. */
@@ -37,6 +40,7 @@ export type Material = {
   readonly cutsIn: readonly Cut[];
   readonly cutsOut: readonly Cut[];
   readonly sound: SoundOfUnits | undefined;
+  readonly topic: Topic | undefined;
   /** The words that a unit begins with: those of its first three seconds, and of a few more units if it is short. */
   opening(unit: number): string;
 };
@@ -50,6 +54,7 @@ export function gatherMaterial(
   units: readonly Unit[],
   semantics: Semantics | undefined,
   options: ShortlistOptions,
+  topic?: Topic,
 ): Material {
   const { transcript, sound } = heard;
   const { words } = transcript;
@@ -71,6 +76,7 @@ export function gatherMaterial(
     cutsIn: units.map((unit) => cuts.before(unit.wordStart)),
     cutsOut: units.map((unit) => cuts.after(unit.wordEnd - 1)),
     sound: sound === undefined ? undefined : measureSoundOfUnits(units, words, sound),
+    topic,
     opening(unit) {
       const first = units[unit]!;
       const endMs = first.startMs + openingMs;

@@ -2,11 +2,12 @@ import type { Reason } from '../../domain/moment.ts';
 import { aloneFeatures } from './alone.ts';
 import { deliveryFeatures } from './delivery.ts';
 import { endingFeatures } from './ending.ts';
-import { clampUnit, type Feature, type Stretch } from './feature.ts';
+import type { Feature, Stretch } from './feature.ts';
 import type { Material } from './material.ts';
 import { openingFeatures } from './opening.ts';
 import { shapeFeatures } from './shape.ts';
 import { substanceFeatures } from './substance.ts';
+import { topicFeatures } from './topic.ts';
 import { baseScore, featureWeights, scorePerWeight } from './weights.ts';
 
 /** All features, in the order of docs/finding-moments.md. */
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   ...substanceFeatures,
   ...deliveryFeatures,
   ...shapeFeatures,
+  ...topicFeatures,
 ];
 
 /** What adds less than this to the score is no reason worth reading. */
@@ -47,7 +49,7 @@ export function createScorer(material: Material): Scorer {
   const ofStretch = byScope.get('stretch') ?? [];
   return {
     score: (stretch) =>
-      clampUnit(
+      bendIntoUnit(
         baseScore + starts[stretch.from]! + ends[stretch.to - 1]! + sumOf(ofStretch, material, stretch),
       ),
     explain: (stretch) =>
@@ -68,6 +70,16 @@ export function createScorer(material: Material): Scorer {
         })
         .sort((a, b) => b.contribution - a.contribution),
   };
+}
+
+/** Scores bend this far from 0 and 1. */
+const bend = 0.1;
+
+/** Brings a score between 0 and 1, and keeps the order of those far out: two that are both very good are not the same. */
+export function bendIntoUnit(score: number): number {
+  if (score < 0.5) return 1 - bendIntoUnit(1 - score);
+  const above = score - (1 - bend);
+  return above <= 0 ? score : 1 - bend * Math.exp(-above / bend);
 }
 
 function sumOf(group: readonly Feature[], material: Material, stretch: Stretch): number {

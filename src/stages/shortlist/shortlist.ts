@@ -5,12 +5,14 @@ import type { Transcript } from '../../domain/transcript.ts';
 import type { Embedder } from '../../ports/embedder.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { embedTexts } from './embeddings.ts';
+import { quote } from './feature.ts';
 import { layOutInterest } from './interest.ts';
 import { gatherMaterial, type Material, type ShortlistOptions } from './material.ts';
 import { createScorer } from './score.ts';
 import { measureSemantics } from './semantics.ts';
 import { bestStretches, whyNone, type ScoredStretch } from './stretches.ts';
 import { writeTitle } from './title.ts';
+import { embedTopic, measureTopic, type TopicVectors } from './topic.ts';
 import { divideIntoUnits, type Unit } from './units.ts';
 
 export type { ShortlistOptions } from './material.ts';
@@ -44,7 +46,9 @@ export async function shortlist(
     ports,
     context,
   );
-  return shortlistUnits(heard, units, vectors, options);
+  const { topic } = options;
+  const topicVectors = topic === undefined ? undefined : await embedTopic(topic, ports, context);
+  return shortlistUnits(heard, units, vectors, options, topicVectors);
 }
 
 /** The pure part of {@link shortlist}: what follows once the sentences are embedded. No vectors: no semantic features. */
@@ -53,9 +57,12 @@ export function shortlistUnits(
   units: readonly Unit[],
   vectors: readonly Float32Array[] | undefined,
   options: ShortlistOptions,
+  topicVectors?: TopicVectors,
 ): Shortlist {
+  const topic =
+    options.topic === undefined ? undefined : measureTopic(options.topic, units, vectors, topicVectors);
   const semantics = vectors === undefined ? undefined : measureSemantics(vectors);
-  const material = gatherMaterial(heard, units, semantics, options);
+  const material = gatherMaterial(heard, units, semantics, options, topic);
   const scorer = createScorer(material);
   const stretches = bestStretches(material, options, scorer);
   const candidates = stretches.map((stretch) => toMoment(stretch, material, scorer.explain(stretch)));
@@ -64,6 +71,7 @@ export function shortlistUnits(
     interest: layOutInterest(units, material.ratings, material.durationMs),
     notes: [
       ...(candidates.length === 0 ? [whyNone(material, options)] : []),
+      ...aboutTopic(options.topic, material, stretches, vectors !== undefined),
       ...whatIsMissing(heard, material),
     ],
   };
@@ -82,6 +90,24 @@ function toMoment(stretch: ScoredStretch, material: Material, reasons: Moment['r
     title: writeTitle(members.map((unit) => unit.text)),
     chosenBy: 'the words alone',
   };
+}
+
+/** What a reader should know of the topic: that nothing is about it, or that it was looked for by its words alone. */
+function aboutTopic(
+  wanted: string | undefined,
+  { topic }: Material,
+  stretches: readonly ScoredStretch[],
+  isByMeaning: boolean,
+): string[] {
+  if (wanted === undefined || stretches.length === 0) return [];
+  if (topic === undefined) return [`The topic ${quote(wanted)} has no word in it: it was left aside.`];
+  const isAny = stretches.some(({ from, to }) => topic.isAbout(from, to));
+  return [
+    ...(isAny ? [] : [`Nothing in it is about ${quote(wanted)}: the moments are the best of what there is.`]),
+    ...(isByMeaning
+      ? []
+      : [`The topic was looked for by its words alone: there was nothing to compare meanings with.`]),
+  ];
 }
 
 /** Which features dropped out, and why. */

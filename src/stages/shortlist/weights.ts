@@ -108,6 +108,12 @@ export const featureWeights = {
     source: 'Editing practice: silence over a second is cut; a clip that is mostly silence is no clip',
   },
 
+  'topic.near': {
+    weight: 30,
+    neutral: 0.1,
+    source: 'The topic that was asked for: what is not about it falls behind everything that is',
+  },
+
   'shape.length': { weight: 2, neutral: 0.5, source: 'The length that was asked for' },
   'shape.cut-in': { weight: 1, neutral: 0.5, source: 'Editing practice: cut in silence' },
   'shape.cut-out': { weight: 1, neutral: 0.5, source: 'Editing practice: cut in silence' },
