@@ -28,14 +28,19 @@ export async function checkCaptions(timeline: Timeline, options: { signal: Abort
 /** The finding for what was seen drawn; the computed boxes join in, since they know each word at its largest. */
 export function judgeBoxes(timeline: Timeline, drawn: readonly { atMs: number; box: Box }[]): Finding {
   const safe = safeBox(timeline.width, timeline.height);
-  const all = [...drawn, ...captionBoxes(timeline).map(({ startMs, box }) => ({ atMs: startMs, box }))];
-  if (drawn.length === 0) {
+
+  const captions = captionBoxes(timeline).map(({ startMs, box }) => ({ atMs: startMs, box }));
+  // Titles are drawn, too: captions must be seen where captions belong.
+  const isAnyDrawn =
+    captions.length === 0 || drawn.some(({ box }) => captions.some((other) => meet(box, other.box)));
+  if (drawn.length === 0 || !isAnyDrawn) {
     return {
       rule: 'safe_box',
       status: 'failed',
       text: 'The captions are not drawn at all. Check their fonts.',
     };
   }
+  const all = [...drawn, ...captions];
   const excess = ({ box }: { box: Box }) =>
     Math.max(safe.left - box.left, safe.top - box.top, box.right - safe.right, box.bottom - safe.bottom);
   const worst = all.reduce((a, b) => (excess(b) > excess(a) ? b : a));
@@ -51,6 +56,10 @@ export function judgeBoxes(timeline: Timeline, drawn: readonly { atMs: number; b
     unit: 'px',
     startMs: worst.atMs,
   };
+}
+
+function meet(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
 /** Captions over black, boxed in: plain data. */

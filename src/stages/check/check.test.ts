@@ -67,6 +67,93 @@ test('a clip of a still source is not called frozen, and is measured whole', asy
   }
 });
 
+test('a clip that shows the still part of a moving source, piece by piece, is not called frozen', async () => {
+  const path = await makeMedia({
+    path: join(folder, 'moves-beside.mp4'),
+    durationMs: 8000,
+    pictureFilters: 'drawbox=x=100:w=120:h=ih:color=teal:t=fill',
+  });
+  const crop = (x: number, width: number) => ({
+    kind: 'crop' as const,
+    keyframes: [{ frame: 0, x, y: 0, width, height: (width * 16) / 9 }],
+  });
+  const clips = [0, 25, 50, 75].map((startFrame, index) =>
+    makeClip({
+      id: `piece-${index}`,
+      startFrame,
+      durationFrames: 25,
+      sourceStartFrame: startFrame + index * 15,
+      effects: [index % 2 === 0 ? crop(110, 100) : crop(114, 92)],
+    }),
+  );
+  const timeline = makeTimeline(path, clips);
+  const { report } = await renderAndCheck(timeline, 'beside-clip.mp4');
+  const frozen = report.findings.filter(({ rule }) => rule === 'frozen');
+  expect(frozen).toMatchObject([{ status: 'passed' }]);
+  expect(frozen[0]?.text).toContain('so is the source');
+});
+
+test('a still file of a moving source is called frozen', async () => {
+  const moving = await makeMedia({ path: join(folder, 'moving.mp4'), durationMs: 4000 });
+  const still = await makeMedia({
+    path: join(folder, 'stuck.mp4'),
+    durationMs: 4000,
+    width: 180,
+    height: 320,
+    pattern: 'color=c=teal',
+  });
+  const timeline = makeTimeline(moving, [makeClip({ id: 'one', durationFrames: 100 })]);
+  const report = await checkRendition(still, timeline, ports, makeContext());
+  expect(report.findings.filter(({ rule }) => rule === 'frozen')).toMatchObject([{ status: 'failed' }]);
+});
+
+test('the words of an intro are not those of the clip', async () => {
+  const path = await makeMedia({ path: join(folder, 'whole.mp4'), durationMs: 7000 });
+  const heard: { fromMs: number; toMs: number }[] = [];
+  const listens: Transcriber = {
+    ...deaf,
+    model: 'listens',
+    transcribe: (batch) => {
+      for (const { startMs, samples } of batch) {
+        heard.push({ fromMs: startMs, toMs: startMs + samples.length / 16 });
+      }
+      return Promise.resolve(batch.map(() => ({ words: [] })));
+    },
+  };
+  const hearsSpeech: OpenSpeechDetector = () => {
+    let samplesLeft = 0;
+    return Promise.resolve({
+      model: 'all',
+      windowSamples: 512,
+      push: (samples) => {
+        samplesLeft += samples.length;
+        const windows = Math.floor(samplesLeft / 512);
+        samplesLeft -= windows * 512;
+        return Promise.resolve(new Float32Array(windows).fill(1));
+      },
+      close: () => Promise.resolve(),
+    });
+  };
+  const timeline = {
+    ...makeTimeline(path, [makeClip({ id: 'one', durationFrames: 175 })]),
+    metadata: { pivot: { content: { startFrame: 50, endFrame: 150 } } },
+  };
+  const both = { ...ports, transcriber: listens, openSpeechDetector: hearsSpeech };
+  await checkRendition(path, timeline, both, makeContext());
+  expect(heard.length).toBeGreaterThan(0);
+  expect(Math.min(...heard.map(({ fromMs }) => fromMs))).toBeGreaterThanOrEqual(2000);
+  expect(Math.max(...heard.map(({ toMs }) => toMs))).toBeLessThanOrEqual(6100);
+});
+
+test('what is too short to be heard back is not said to have lost its words', async () => {
+  const path = await makeMedia({ path: join(folder, 'short.mp4'), durationMs: 2000 });
+  const cue = { text: 'Hi', startMs: 0, endMs: 500, sourceStartMs: 0, sourceEndMs: 500, assetId: 'talk' };
+  const captions = { style: 'none', cues: [{ startMs: 0, endMs: 500, words: [cue] }] };
+  const timeline = makeTimeline(path, [makeClip({ id: 'one' })], { captions });
+  const report = await checkRendition(path, timeline, ports, makeContext());
+  expect(report.findings.filter(({ rule }) => rule === 'words')).toMatchObject([{ status: 'skipped' }]);
+});
+
 test('a file against the timeline of another fails, with the reasons', async () => {
   const path = await makeMedia({
     path: join(folder, 'quiet.mp4'),

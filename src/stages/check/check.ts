@@ -1,5 +1,6 @@
+import { contentRange, contentRangeMs } from '../../domain/content-range.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
-import { mainVideo } from '../../domain/media.ts';
+import { mainAudio, mainVideo } from '../../domain/media.ts';
 import { checkReportSchema, type CheckReport, type Finding } from '../../domain/rendition.ts';
 import type { Source } from '../../domain/source.ts';
 import { rationalToNumber, type TimeRange } from '../../domain/time.ts';
@@ -22,7 +23,8 @@ import {
   round,
 } from './file-rules.ts';
 import { measureFile, type FileMeasurements } from './measure-file.ts';
-import { checkSilences, isPlannedStill, judgeStretch, traceRange } from './stretch-rules.ts';
+import { checkSilences, isPlannedStill, judgeStretch, shareOwn } from './stretch-rules.ts';
+import { partOf, traceRange, type SourceRange } from './trace-range.ts';
 import { checkWords } from './word-rules.ts';
 
 /** What checking takes from the world. */
@@ -33,7 +35,7 @@ export type CheckPorts = {
 };
 
 /** Counted up when the same file would get another report. */
-const checkVersion = 3;
+const checkVersion = 4;
 
 /**
  * Measures a finished file against its timeline and hears it back. Without a timeline, the rules that need one are skipped.
@@ -53,7 +55,10 @@ export async function checkRendition(
     inputs: {
       contentHash,
       // What is compared: a new title or other reasons for the same clip measure nothing anew.
-      expected: expected === undefined ? undefined : { ...contentOf(expected), captions: expected.captions },
+      expected:
+        expected === undefined
+          ? undefined
+          : { ...contentOf(expected), captions: expected.captions, content: contentRange(expected) },
       transcriber: ports.transcriber.model,
     },
     schema: checkReportSchema,
@@ -73,7 +78,7 @@ async function runCheck(
   const { path, info } = source;
   const { signal } = context;
   const measured = await measureFile(path, info, { signal });
-  const heard = await hearBack(source, ports, context);
+  const heard = await hearBack(source, expected, ports, context);
   const findings: Finding[] = [
     checkDuration(info, measured, expected),
     checkSize(info, expected),
@@ -122,6 +127,9 @@ async function checkStretches(
   return findings;
 }
 
+/** The source is looked at a little further: what lasts as long as the clip shows would be too short to be noticed. In ms. */
+const marginMs = 1000;
+
 async function findOrigin(
   rule: 'black' | 'frozen',
   range: TimeRange,
@@ -130,12 +138,15 @@ async function findOrigin(
 ): Promise<Parameters<typeof judgeStretch>[2]> {
   if (expected === undefined) return 'unknown';
   if (isPlannedStill(expected, range)) return 'planned';
-  const origin = traceRange(expected, range);
-  if (origin === undefined) return 'unknown';
+  const origins = traceRange(expected, range);
+  if (origins === undefined) return 'unknown';
   try {
-    const info = await probeMedia(origin.path, { signal });
-    const own = await measureFile(origin.path, info, { range: origin.range, signal });
-    return { inSource: own[rule], lengthMs: origin.range.endMs - origin.range.startMs };
+    let total = { ownMs: 0, lengthMs: 0 };
+    for (const origin of origins) {
+      const own = shareOwn(origin.pieces, await measureOrigin(rule, origin, expected, signal));
+      total = { ownMs: total.ownMs + own.ownMs, lengthMs: total.lengthMs + own.lengthMs };
+    }
+    return total;
   } catch (error) {
     signal.throwIfAborted();
     // The source may be gone by now: then nothing can be said.
@@ -144,13 +155,56 @@ async function findOrigin(
   }
 }
 
+/** Black or still stretches of a source, in ms of it: of the stream and the part of the picture that the clip shows. */
+async function measureOrigin(
+  rule: 'black' | 'frozen',
+  origin: SourceRange,
+  expected: Timeline,
+  signal: AbortSignal,
+): Promise<TimeRange[]> {
+  const info = await probeMedia(origin.path, { signal });
+  const asset = expected.assets.find(({ id }) => id === origin.assetId);
+  const wanted = asset?.kind === 'file' ? asset.videoStreamIndex : undefined;
+  const video = wanted === undefined ? mainVideo(info) : info.video.find(({ index }) => index === wanted);
+  if (video === undefined) return [];
+  const { displayWidth: width, displayHeight: height } = video;
+  const range = {
+    startMs: Math.max(0, origin.range.startMs - marginMs),
+    endMs: Math.min(info.durationMs, origin.range.endMs + marginMs),
+  };
+  const part = partOf(origin.crops, { width, height });
+  const seen = { ...info, video: [video], audio: [] };
+  const found = await measureFile(origin.path, seen, { range, part, isLenient: true, signal });
+  return found[rule].map((own) => ({
+    startMs: own.startMs + range.startMs,
+    endMs: own.endMs + range.startMs,
+  }));
+}
+
 /** What was heard, or why nothing could be. */
 type HeardBack = { readonly text: string; readonly problem?: string };
 
-async function hearBack(source: Source, ports: CheckPorts, context: StageContext): Promise<HeardBack> {
+/** Hears the clip itself: an intro has words of its own, which no caption shows. */
+async function hearBack(
+  source: Source,
+  expected: Timeline | undefined,
+  ports: CheckPorts,
+  context: StageContext,
+): Promise<HeardBack> {
+  const content = expected === undefined ? undefined : contentRange(expected);
+  const isPart =
+    content !== undefined && (content.startFrame > 0 || content.endFrame < (expected?.durationFrames ?? 0));
   try {
-    const outcome = await hear(source, { glossary: [] }, ports, context);
-    if (outcome.status === 'skipped') return { text: '' };
+    const options = {
+      glossary: [],
+      ...(isPart && expected !== undefined ? { range: contentRangeMs(expected) } : {}),
+    };
+    const outcome = await hear(source, options, ports, context);
+    if (outcome.status === 'skipped') {
+      // Sound that was planned and is not there is a fault; none that was planned, or too little to hear, is not.
+      const isMissing = mainAudio(source.info) === undefined && isSoundPlanned(expected);
+      return isMissing ? { text: '' } : { text: '', problem: outcome.reason };
+    }
     return { text: outcome.value.transcript.words.map((word) => word.text).join(' ') };
   } catch (error) {
     // Another language than the transcriber's is no fault of the file.
@@ -159,6 +213,10 @@ async function hearBack(source: Source, ports: CheckPorts, context: StageContext
     }
     throw error;
   }
+}
+
+function isSoundPlanned(expected: Timeline | undefined): boolean {
+  return expected?.tracks.some(({ kind, clips }) => kind === 'audio' && clips.length > 0) === true;
 }
 
 function judgeHeard(heard: HeardBack, expected: Timeline | undefined): Finding[] {

@@ -2,6 +2,7 @@ import { mainAudio, mainVideo, type MediaInfo } from '../../domain/media.ts';
 import type { TimeRange } from '../../domain/time.ts';
 import type { GraphInput, Mark, MeasuredLoudness, RenderGraph } from '../../media/render-graph.ts';
 import { runRender } from '../../media/run-render.ts';
+import { unturn, type PartOfPicture } from './trace-range.ts';
 
 /** One decode of a file through every measuring filter. */
 
@@ -20,6 +21,9 @@ export type FileMeasurements = {
 const minBlackSeconds = 0.5;
 const minFrozenSeconds = 2;
 
+/** How much pictures may differ and still be the same, as a share of full brightness. */
+const stillNoise = 0.0005;
+
 /** Sound below −50 dB for longer than this is a silent stretch, in seconds. */
 const minSilentSeconds = 1.5;
 
@@ -28,8 +32,19 @@ const lookWidthPx = 270;
 
 const sampleRateHz = 48_000;
 
-/** The graph that measures a file, or a range of it: plain data. */
-export function measuringGraph(path: string, info: MediaInfo, range: TimeRange | undefined): RenderGraph {
+/** What of a file is measured, and how strictly. */
+export type MeasureOptions = {
+  /** In ms; the whole file when left out. */
+  readonly range?: TimeRange | undefined;
+  /** The part of the picture, as shown, that is looked at; all of it when left out. */
+  readonly part?: PartOfPicture | undefined;
+  /** Half as strict about stillness: encoding a film again takes its grain away, and may make it still. Default: false. */
+  readonly isLenient?: boolean;
+};
+
+/** The graph that measures a file, or a part of it: plain data. */
+export function measuringGraph(path: string, info: MediaInfo, options: MeasureOptions = {}): RenderGraph {
+  const { range, part, isLenient = false } = options;
   const fromSeconds = (range?.startMs ?? 0) / 1000;
   const toSeconds = range === undefined ? Number.MAX_SAFE_INTEGER : range.endMs / 1000;
   const video = mainVideo(info);
@@ -48,10 +63,11 @@ export function measuringGraph(path: string, info: MediaInfo, range: TimeRange |
       : [`${kind}trim=start=0:end=${(toSeconds - fromSeconds).toFixed(6)}`, `${kind}setpts=PTS-STARTPTS`];
   const look = [
     ...cut(''),
+    ...(part === undefined ? [] : [cropFilter(unturn(part, video?.rotationDegrees ?? 0))]),
     `scale=${lookWidthPx}:-2:flags=area`,
     'format=yuv420p',
     `blackdetect=d=${minBlackSeconds}:pic_th=0.98:pix_th=0.1`,
-    `freezedetect=n=0.0005:d=${minFrozenSeconds}`,
+    `freezedetect=n=${isLenient ? 2 * stillNoise : stillNoise}:d=${minFrozenSeconds}`,
   ];
   const listen = [
     `aresample=${sampleRateHz}`,
@@ -82,6 +98,11 @@ export function measuringGraph(path: string, info: MediaInfo, range: TimeRange |
   };
 }
 
+function cropFilter({ x, y, width, height }: PartOfPicture): string {
+  const share = (value: number) => value.toFixed(6);
+  return `crop=w=iw*${share(width)}:h=ih*${share(height)}:x=iw*${share(x)}:y=ih*${share(y)}`;
+}
+
 const pictureKeys = [
   'lavfi.black_start',
   'lavfi.black_end',
@@ -90,13 +111,13 @@ const pictureKeys = [
 ];
 const soundKeys = ['lavfi.silence_start', 'lavfi.silence_end'];
 
-/** Measures a file, or a range of it. @throws what `runRender` throws */
+/** Measures a file, or a part of it. @throws what `runRender` throws */
 export async function measureFile(
   path: string,
   info: MediaInfo,
-  options: { range?: TimeRange; signal: AbortSignal },
+  options: MeasureOptions & { signal: AbortSignal },
 ): Promise<FileMeasurements> {
-  const { marks, counts, loudness } = await runRender(measuringGraph(path, info, options.range), {
+  const { marks, counts, loudness } = await runRender(measuringGraph(path, info, options), {
     signal: options.signal,
   });
   const range = options.range ?? { startMs: 0, endMs: info.durationMs };

@@ -1,59 +1,44 @@
-import { isAbsolute } from 'node:path';
 import type { Finding } from '../../domain/rendition.ts';
-import { frameToMs, overlapMs, rationalToNumber, type TimeRange } from '../../domain/time.ts';
-import type { Cue, FileAsset, Timeline } from '../../domain/timeline.ts';
+import { overlapMs, type TimeRange } from '../../domain/time.ts';
+import type { Cue, Timeline } from '../../domain/timeline.ts';
 import { inSeconds } from './file-rules.ts';
+import { clipRange, ownShare } from './trace-range.ts';
 
 /** Rules on stretches of a file: black, frozen, silent. What the source itself shows there is no fault of the clip. */
 
-/** A part of a source that a stretch of the clip was taken from. */
-export type SourceRange = { readonly path: string; readonly range: TimeRange };
-
-/** How much of a stretch the source must share for it to be the source's own. */
-const ownShare = 0.8;
-
-/** Where a stretch of the timeline comes from; undefined: nothing with a picture of its own, or a place that is not known. */
-export function traceRange(timeline: Timeline, range: TimeRange): SourceRange | undefined {
-  const rate = timeline.frameRate;
-  for (const track of timeline.tracks.toReversed()) {
-    if (track.kind !== 'video') continue;
-    for (const clip of track.clips) {
-      const clipMs = {
-        startMs: frameToMs(clip.startFrame, rate),
-        endMs: frameToMs(clip.startFrame + clip.durationFrames, rate),
-      };
-      if (overlapMs(clipMs, range) < ownShare * (range.endMs - range.startMs)) continue;
-      const asset = timeline.assets.find(({ id }) => id === clip.assetId) as FileAsset | undefined;
-      if (asset?.kind !== 'file' || !asset.hasVideo || !isAbsolute(asset.path)) return undefined;
-      const speed = rationalToNumber(clip.speed);
-      const originMs = frameToMs(clip.sourceStartFrame, rate);
-      const place = (ms: number) => Math.max(0, Math.round(originMs + (ms - clipMs.startMs) * speed));
-      return { path: asset.path, range: { startMs: place(range.startMs), endMs: place(range.endMs) } };
-    }
-  }
-  return undefined;
-}
-
-/** Whether nothing that moves was planned there: a gap, a colour, or sound alone. */
+/** Whether nothing that moves was planned there: a gap, a colour, a picture, or sound alone, drawn or not. */
 export function isPlannedStill(timeline: Timeline, range: TimeRange): boolean {
-  const rate = timeline.frameRate;
-  return !timeline.tracks.some(
-    (track) =>
-      track.kind === 'video' &&
-      track.clips.some((clip) => {
-        const asset = timeline.assets.find(({ id }) => id === clip.assetId);
-        const startMs = frameToMs(clip.startFrame, rate);
-        const endMs = frameToMs(clip.startFrame + clip.durationFrames, rate);
-        return asset?.kind === 'file' && asset.hasVideo && overlapMs({ startMs, endMs }, range) > 0;
-      }),
+  const films = new Set(
+    timeline.assets.flatMap((asset) => (asset.kind === 'file' && asset.hasVideo ? [asset.id] : [])),
   );
+  const filmedMs = timeline.tracks
+    .filter((track) => track.kind === 'video')
+    .map((track) =>
+      track.clips
+        .filter((clip) => films.has(clip.assetId))
+        .reduce((sum, clip) => sum + overlapMs(clipRange(clip, timeline), range), 0),
+    );
+  // Measured times are a frame or two off: the edge of an intro does not make a drawn waveform a film.
+  return Math.max(0, ...filmedMs) <= (1 - ownShare) * (range.endMs - range.startMs);
 }
 
-/** Says of one black or frozen stretch whether it is a fault. `inSource`: the same measured in the source's own range. */
+/** How much of a stretch is black or still in the source, too; both in ms of the source. */
+export type OwnShare = { readonly ownMs: number; readonly lengthMs: number };
+
+/** How much of what a clip shows is black or still in the source. `found`: what was measured there, in ms of the source. */
+export function shareOwn(pieces: readonly TimeRange[], found: readonly TimeRange[]): OwnShare {
+  const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
+  return {
+    ownMs: sum(pieces.flatMap((piece) => found.map((own) => overlapMs(own, piece)))),
+    lengthMs: sum(pieces.map((piece) => piece.endMs - piece.startMs)),
+  };
+}
+
+/** Says of one black or frozen stretch whether it is a fault. */
 export function judgeStretch(
   rule: 'black' | 'frozen',
   range: TimeRange,
-  origin: 'planned' | 'unknown' | { readonly inSource: readonly TimeRange[]; readonly lengthMs: number },
+  origin: 'planned' | 'unknown' | OwnShare,
 ): Finding {
   const what = rule === 'black' ? 'black' : 'still';
   const where = `from ${inSeconds(range.startMs)} to ${inSeconds(range.endMs)}`;
@@ -65,8 +50,7 @@ export function judgeStretch(
     const text = `The picture is ${what} ${where}; whether the source is so too is not known.`;
     return { rule, status: 'skipped', text, ...place };
   }
-  const sharedMs = origin.inSource.reduce((sum, own) => sum + own.endMs - own.startMs, 0);
-  if (sharedMs >= ownShare * origin.lengthMs) {
+  if (origin.ownMs >= ownShare * origin.lengthMs) {
     return {
       rule,
       status: 'passed',
