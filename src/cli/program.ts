@@ -7,6 +7,7 @@ import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
 import { addReviewCommand } from './commands/review.ts';
 import { addStepCommands } from './commands/steps.ts';
+import { addStylesCommand } from './commands/styles.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
 
@@ -38,6 +39,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addShotsCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
+  addStylesCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }

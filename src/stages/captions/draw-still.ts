@@ -84,7 +84,7 @@ function columnChain(column: StillColumn, index: number, request: StillRequest):
   const paint =
     top === bottom
       ? `color=c=${top}:s=${size}`
-      : `gradients=s=${size}:c0=${top}:c1=${bottom}:x0=0:y0=0:x1=0:y1=${canvas.height}:nb_colors=2:seed=1:speed=0.00001`;
+      : `gradients=s=${size}:c0=${top}:c1=${bottom}:x0=0:y0=0:x1=0:y1=${canvas.height - 1}:nb_colors=2:seed=1:speed=0.00001`;
   const thick = Math.max(1, Math.round(canvas.width / 400));
   return [
     `${paint}:r=25:d=${(atMs.length / 25).toFixed(3)}`,
