@@ -2,6 +2,7 @@ import type { MediaInfo } from '../../domain/media.ts';
 
 /** The formats that a timeline can be taken away in. */
 export const exportFormats = ['otio', 'fcpxml', 'fcp7xml', 'edl', 'srt', 'vtt'] as const;
+/** One of them. */
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** How files of each format end. */

@@ -203,6 +203,26 @@ describe('FCPXML', () => {
     expect(text).toContain(' 0" scale="3.16049 3.16049"');
   });
 
+  it('moves a picture by keyframes in the time of its source', () => {
+    const crop = (frame: number, x: number, y: number, width: number) => ({
+      frame,
+      x,
+      y,
+      width,
+      height: (width * 16) / 9,
+    });
+    const clip = makeClip({
+      id: 'a',
+      sourceStartFrame: 60,
+      effects: [{ kind: 'crop', keyframes: [crop(0, 1200, 150, 337.5), crop(29, 1050, 300, 405)] }],
+    });
+    const { text } = exported({ ...makeTimeline('talk.mp4', [clip]), width: 540, height: 960 }, 'fcpxml');
+    // The same pictures as a program that renders FCPXML made of it.
+    expect(text).toContain('<keyframe time="60/25s" value="-68.125 -15" curve="linear"/>');
+    expect(text).toContain('<keyframe time="89/25s" value="-40.625 16.66667" curve="linear"/>');
+    expect(text).toContain('<keyframe time="60/25s" value="5.68889 5.68889" curve="linear"/>');
+  });
+
   it.each([
     [1, { num: 25, den: 1 }, { num: 1, den: 1 }, '1/25s'],
     [50, { num: 25, den: 1 }, { num: 1, den: 1 }, '2s'],

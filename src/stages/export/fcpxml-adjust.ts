@@ -160,16 +160,7 @@ function transform(clip: Clip, layout: PictureLayout, canvas: Timeline): XmlElem
       element(
         'param',
         { name: 'position' },
-        element(
-          'param',
-          { name: 'X', key: 1 },
-          animation((value) => value.x),
-        ),
-        element(
-          'param',
-          { name: 'Y', key: 2 },
-          animation((value) => value.y),
-        ),
+        animation((value) => `${value.x} ${value.y}`),
       ),
       element(
         'param',

@@ -17,7 +17,7 @@ import {
   toRational,
   type OtioOrigin,
 } from './otio-origin.ts';
-import { cropAt } from '../render/framing.ts';
+import { cropAt } from '../render/crop-path.ts';
 import { toOneLine } from './track-items.ts';
 
 /** From the tracks of an OpenTimelineIO document to ours: times to frames, media to assets, effects to effects. */
