@@ -13,7 +13,12 @@ import { assertRoom } from './disk-room.ts';
 import { estimateJob } from './estimate.ts';
 import { runStep, type MadeClip, type PlannedClip, type RecipeContext } from './events.ts';
 import { clipNumber } from './decide-fold.ts';
-import { honourDecisions, readEarlierDecisions, type EarlierDecisions } from './decide-honour.ts';
+import {
+  honourDecisions,
+  readEarlierDecisions,
+  type EarlierDecisions,
+  type HonouredClips,
+} from './decide-honour.ts';
 import { planMoment } from './decide-plan.ts';
 import { findMoments, hearSource, lookAt, type Found } from './find-moments.ts';
 import { emitKept, finishClip } from './finish-clip.ts';
@@ -164,21 +169,20 @@ function honour(
   { view }: EarlierDecisions,
   options: { readonly count: number; readonly isExact: boolean },
 ): { readonly clips: readonly StateClip[]; readonly rejected: readonly Moment[] } {
-  const { clips, rejected } =
+  const { clips, rejected }: HonouredClips =
     view === undefined
       ? { clips: found.moments.map((moment) => ({ moment })), rejected: [] }
       : honourDecisions(found, view, options);
-  const taken = new Set(clips.flatMap((clip) => ('name' in clip ? [clipNumber(clip.name)] : [])));
+  const taken = new Set(clips.flatMap(({ name }) => (name === undefined ? [] : [clipNumber(name)])));
   let number = 0;
-  const nextNumber = () => {
+  const nameOf = ({ name, moment }: HonouredClips['clips'][number]): string => {
+    if (name !== undefined) return name;
     do number += 1;
     while (taken.has(number));
-    return number;
+    return clipNameFor(number, moment.title);
   };
-  return {
-    rejected,
-    clips: clips.map((clip) => ({ name: clipNameFor(nextNumber(), clip.moment.title), ...clip })),
-  };
+  const named = (clip: HonouredClips['clips'][number]): StateClip => ({ ...clip, name: nameOf(clip) });
+  return { rejected, clips: clips.map(named) };
 }
 
 /** How the clips are planned: with the fonts at hand that their words need. */

@@ -243,9 +243,8 @@ function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell):
   );
   for (const clip of result.clips) say(`  ${describeClip(clip, paint)}`);
   if (result.pagePath !== undefined) say(`Look at them: open ${shown(result.pagePath)} in a browser.`);
-  const timeline = there[0]?.files['timeline'];
-  if (timeline !== undefined) {
-    say(`Change one: edit its .timeline.json, then pivot render ${quoteForShell(shown(timeline))}`);
+  if (there.length > 0) {
+    say(`Keep, reject, trim and mend them: pivot review ${quoteForShell(shown(result.folder))}`);
   }
 }
 
