@@ -128,7 +128,7 @@ function makeTimeline(
       sourceStartMs: 0,
       sourceEndMs: 0,
       assetId: 'none',
-      ...(isKey ? { isEmphasised: true as const } : {}),
+      isEmphasised: isKey ? (true as const) : undefined,
     }));
     return { startMs, endMs: startMs + cueMs, words };
   });

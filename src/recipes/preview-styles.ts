@@ -94,7 +94,7 @@ function sayIn(look: CaptionLook, { text, canvas, fonts }: PreviewOptions): Time
           sourceStartMs: startMs,
           sourceEndMs: atMs,
           assetId: 'none',
-          ...(isKey ? { isEmphasised: true as const } : {}),
+          isEmphasised: isKey ? true : undefined,
         };
       });
     });

@@ -85,9 +85,7 @@ async function runStyles(names: readonly string[], flags: StylesFlags, shell: Sh
   const out = resolve(shell.cwd, flags.out);
   const config = await readConfig(shell, flags);
   return withSession(shell, flags, config, async ({ app, context, say }) => {
-    const fonts = await prepareFonts(text, app.ports.getFont, context, {
-      ...(config.language === undefined ? {} : { language: config.language }),
-    });
+    const fonts = await prepareFonts(text, app.ports.getFont, context, { language: config.language });
     const options = { text, canvas: aspects[flags.aspect], fonts };
     if (ending === 'png') await writePicture(looks, out, options, context);
     else await writeOutput(out, await previewStylesPage(looks, options, context), () => {});

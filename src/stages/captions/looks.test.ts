@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { carried, eventsOf, makeTimeline, say, shown, toCue } from '../../../test/fixtures/make-captions.ts';
-import type { CaptionLook } from '../../domain/caption-look.ts';
+import { captionLookSchema, type CaptionLook } from '../../domain/caption-look.ts';
 import { carriedLooks } from '../../domain/caption-style.ts';
 import type { CueWord, Timeline } from '../../domain/timeline.ts';
 import { drawStills } from './draw-still.ts';
@@ -30,6 +30,20 @@ describe('looks', () => {
     expect(styles.length).toBeGreaterThanOrEqual(6);
     const scripts = styles.map((style) => writeAss(makeTimeline([toCue(say('one two'))], { style }))?.text);
     expect(new Set(scripts).size).toBe(styles.length);
+  });
+
+  it('are what their page describes: its example is a style, and every field of the schema is in its table', async () => {
+    const page = await readFile(new URL('../../../docs/captions.md', import.meta.url), 'utf8');
+    const example = /```json\n(.*?)```/su.exec(page)?.[1] ?? '';
+    const look = captionLookSchema.parse(JSON.parse(example));
+    expect(eventsOf(timelineOf(look, say('one two'))).length).toBeGreaterThan(4);
+    const fields = Object.keys(captionLookSchema.shape).flatMap((field) =>
+      field === 'cues'
+        ? Object.keys(captionLookSchema.shape.cues.shape).map((cue) => `cues.${cue}`)
+        : [field],
+    );
+    for (const field of fields) expect(page).toContain(`| \`${field}\``);
+    for (const style of styles) expect(page).toContain(`| \`${style}\``);
   });
 
   it('put a box behind each line, and one behind the spoken word while it is spoken', () => {
