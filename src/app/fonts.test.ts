@@ -3,13 +3,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PatternPivotError } from '../domain/errors.ts';
-import { prepareFonts } from '../recipes/prepare-fonts.ts';
+import { prepareFonts, prepareTimelineFonts } from '../recipes/prepare-fonts.ts';
 import type { RecipeEvent } from '../recipes/events.ts';
 import type { FetchedFont } from '../stages/captions/font-files.ts';
+import { loadFont } from '../stages/captions/fonts.ts';
+import { makeTimeline, say, toCue } from '../../test/fixtures/make-captions.ts';
 import { createFontSource } from './fonts.ts';
 
 let folder: string;
@@ -170,5 +172,33 @@ describe('prepareFonts', () => {
     ]);
     const none = await prepareFonts('Plain words, Привет', () => Promise.reject(new Error('asked')), recipe);
     expect(none).toEqual([]);
+  });
+});
+
+describe('prepareTimelineFonts', () => {
+  it('finds fonts beside the document, and gets fetched ones again that are gone', async () => {
+    const word = { text: '日本語です', startMs: 0, endMs: 900 };
+    const timeline = makeTimeline([
+      toCue([{ ...word, sourceStartMs: 0, sourceEndMs: 900, assetId: 'talk' }]),
+    ]);
+    const asked: string[] = [];
+    const getFont = async ({ name }: FetchedFont) => {
+      asked.push(name);
+      return { id: name, path: '/got/it.ttf', contentHash: font.contentHash };
+    };
+    const recipe = { signal: new AbortController().signal, emit: () => {} };
+    const { path } = loadFont('courier-prime-bold').font;
+    const fonts = [
+      { id: 'brand', path: relative(folder, path), contentHash: font.contentHash },
+      { id: 'noto-sans-jp-bold', path: '/no/longer/here.ttf', contentHash: font.contentHash },
+    ];
+    const prepared = await prepareTimelineFonts({ ...timeline, fonts }, folder, getFont, recipe);
+    expect(prepared.fonts?.map(({ id, path: found }) => [id, found])).toEqual([
+      ['brand', path],
+      ['noto-sans-jp-bold', '/got/it.ttf'],
+    ]);
+    expect(asked).toEqual(['noto-sans-jp-bold']);
+    const plain = await prepareTimelineFonts(makeTimeline([toCue(say('plain'))]), folder, getFont, recipe);
+    expect('fonts' in plain).toBe(false);
   });
 });

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { isAbortError, PatternPivotError } from '../domain/errors.ts';
 import { lookOf } from '../domain/caption-style.ts';
 import type { FontFile, Timeline } from '../domain/timeline.ts';
-import type { FetchedFont } from '../stages/captions/font-files.ts';
+import { fetchedFonts, type FetchedFont } from '../stages/captions/font-files.ts';
 import { neededFonts, type NeededFontsOptions } from '../stages/captions/needed-fonts.ts';
 import type { StageContext } from '../stages/stage.ts';
 import type { RecipeContext } from './events.ts';
@@ -35,16 +37,26 @@ export async function prepareFonts(
   return fonts;
 }
 
-/** The same for a timeline: its captions, where they are burnt in, and its titles. */
+/**
+ * The same for a timeline document: its captions, where they are burnt in, and its titles. Paths of its own fonts become
+ * absolute, and fetched ones that are no longer where it says are got again.
+ */
 export async function prepareTimelineFonts(
   timeline: Timeline,
+  baseFolder: string,
   getFont: FontSource,
   context: RecipeContext,
-  options: Pick<NeededFontsOptions, 'baseFolder' | 'language'> = {},
 ): Promise<Timeline> {
-  const have = timeline.fonts;
-  const fonts = await prepareFonts(textOf(timeline), getFont, context, { ...options, have });
-  return fonts.length === (have?.length ?? 0) ? timeline : { ...timeline, fonts: [...fonts] };
+  const have: FontFile[] = [];
+  for (const font of timeline.fonts ?? []) {
+    const path = resolve(baseFolder, font.path);
+    // A fetched font that is gone is asked for by what it is needed for.
+    const isFetched = fetchedFonts.some(({ name }) => name === font.id);
+    if (!isFetched || existsSync(path)) have.push({ ...font, path });
+  }
+  const fonts = await prepareFonts(textOf(timeline), getFont, context, { have });
+  const { fonts: _, ...rest } = timeline;
+  return fonts.length === 0 ? rest : { ...rest, fonts: [...fonts] };
 }
 
 function textOf(timeline: Timeline): string {

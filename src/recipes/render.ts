@@ -11,6 +11,7 @@ import type { StageContext } from '../stages/stage.ts';
 import { runStep, type RecipeContext } from './events.ts';
 import { listFailures } from './finish-clip.ts';
 import { openOutputFolder } from './output-folder.ts';
+import { prepareTimelineFonts, type FontSource } from './prepare-fonts.ts';
 import { readTextFile } from './read-text.ts';
 
 /** What a user may ask of `render`. */
@@ -24,6 +25,8 @@ export type RenderOptions = {
 
 /** What `render` needs from the world. */
 export type RenderPorts = CheckPorts & {
+  /** Gets fonts of scripts that are too large to carry. */
+  readonly getFont: FontSource;
   /** The hash of a file's content, as an asset holds it. */
   hashFile(path: string, context: StageContext): Promise<string>;
   /** Paths where a content was seen in earlier runs, newest first. */
@@ -79,16 +82,17 @@ export async function render(
     }
     return { ...parsed, assets };
   });
-  for (const text of captionNotes([read])) context.emit({ event: 'note', text });
+  const drawn = await prepareTimelineFonts(read, baseFolder, ports.getFont, context);
+  for (const text of captionNotes([drawn])) context.emit({ event: 'note', text });
   const outputPath = resolve(options.outputPath ?? defaultOutput(documentPath, options.isPreview));
   const folder = await openOutputFolder(dirname(outputPath), 'render');
   try {
     const film = folder.temporaryPath('.mp4');
     const request = { outputPath: film, preview: options.isPreview, baseFolder };
-    const { fresh } = await runStep(context, 'render', (step) => renderTimeline(read, request, ports, step));
+    const { fresh } = await runStep(context, 'render', (step) => renderTimeline(drawn, request, ports, step));
     const report = options.isPreview
       ? undefined
-      : await runStep(context, 'check', (step) => checkRendition(film, read, ports, step), {
+      : await runStep(context, 'check', (step) => checkRendition(film, drawn, ports, step), {
           detail: (checked) => checked.status,
         });
     const made = { isFresh: fresh, failedFindings: listFailures(report) };

@@ -1,4 +1,5 @@
 import type { Rational } from '../../domain/time.ts';
+import type { FontFile } from '../../domain/timeline.ts';
 import type { Canvas } from './safe-box.ts';
 import { escapeAssText } from './ass-text.ts';
 import type { FontMetrics, ShapedText } from './font-metrics.ts';
@@ -19,21 +20,25 @@ export type Span = { readonly startCs: number; readonly endCs: number; readonly 
 /** The name of the style that drawings are in. */
 const shapeStyle = 'Shape';
 
-/** Puts a script together. Fonts are those of its events; one without events is no script. */
+/**
+ * Puts a script together. Fonts are those of its events; one without events is no script. What a font from a file holds
+ * stands in a comment: a script is another one when its font is.
+ */
 export function assembleScript(
   canvas: Canvas,
   events: readonly string[],
   fonts: readonly FontMetrics[],
+  files: readonly FontFile[] = [],
 ): AssScript | undefined {
   if (events.length === 0) return undefined;
   const used = [...new Map(fonts.map((font) => [font.font.name, font])).values()];
   return {
-    text: [...writeHeader(canvas, used), ...events, ''].join('\n'),
+    text: [...writeHeader(canvas, used, files), ...events, ''].join('\n'),
     fontFiles: used.map(({ font }) => ({ name: font.fileName, path: font.path })),
   };
 }
 
-function writeHeader(canvas: Canvas, fonts: readonly FontMetrics[]): string[] {
+function writeHeader(canvas: Canvas, fonts: readonly FontMetrics[], files: readonly FontFile[]): string[] {
   const fields = [
     'Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut',
     'ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding',
@@ -41,6 +46,9 @@ function writeHeader(canvas: Canvas, fonts: readonly FontMetrics[]): string[] {
   const colors = '&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000';
   return [
     '[Script Info]',
+    ...files
+      .filter((file) => fonts.some(({ font }) => font.name === file.id))
+      .map((file) => `; ${file.id} ${file.contentHash}`),
     'ScriptType: v4.00+',
     `PlayResX: ${canvas.width}`,
     `PlayResY: ${canvas.height}`,

@@ -147,6 +147,7 @@ describe('fonts from files', () => {
     const script = writeAss({ ...timeline, captions: { ...timeline.captions, style: 'own', look } });
     expect(script?.fontFiles).toEqual([{ name: 'brand.ttf', path }]);
     expect(script?.text).toContain('Style: brand,Courier Prime,');
+    expect(script?.text).toContain(`; brand sha256:${'0'.repeat(64)}\n`);
     expect(() => readFontFile('x', import.meta.filename)).toThrow(/is no TrueType or OpenType font/u);
     expect(() => readFontFile('x', '/no/such/font.ttf')).toThrow(/cannot be read/u);
   });

@@ -43,6 +43,7 @@ export function writeAss(timeline: Timeline, options: FontSetOptions = {}): AssS
     timeline,
     [...titles.events, ...captions.events],
     [...titles.fonts, ...captions.fonts],
+    timeline.fonts,
   );
 }
 
