@@ -64,7 +64,7 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
     cacheCounts: cache.counts,
     ports: {
       openSource: (path, context) => openSource(path, index, context, fetching),
-      openRecording: (paths, context) => openRecording(paths, { index, cache }, context),
+      openRecording: (paths, context) => openRecording(paths, { index, cache, fetching }, context),
       hashFile: (path, context) => hashSource(path, index, context),
       findPaths: (contentHash) => index.findPaths(contentHash),
       transcriber,

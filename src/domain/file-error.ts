@@ -54,6 +54,11 @@ const meanings: Readonly<Record<string, { code: ErrorCode; what: string; hint: s
     what: 'The name is too long for this disk',
     hint: 'Choose a shorter path.',
   },
+  ELOOP: {
+    code: 'input.link_loop',
+    what: 'The link leads back to itself',
+    hint: 'Name the file itself.',
+  },
   EMFILE: {
     code: 'tool.too_many_files',
     what: 'Too many files are open',

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
 import { toFileError } from '../domain/file-error.ts';
@@ -7,10 +7,14 @@ import { childModulePath, startChild } from '../process/child.ts';
 
 /**
  * Says what a media file is, in a child process: its streams as a viewer would see and hear them, its length, its tags.
+ * A still picture (`isImage`) is only opened where one is wanted.
  * @throws input.missing, input.empty, input.not_a_file, input.not_media, input.refused_container, input.truncated,
  * input.no_streams, input.unreadable
  */
-export async function probeMedia(path: string, options: { signal?: AbortSignal } = {}): Promise<MediaInfo> {
+export async function probeMedia(
+  path: string,
+  options: { signal?: AbortSignal; isImage?: boolean } = {},
+): Promise<MediaInfo> {
   const absolutePath = resolve(path);
   const sizeBytes = await readSize(absolutePath);
   options.signal?.throwIfAborted();
@@ -18,7 +22,7 @@ export async function probeMedia(path: string, options: { signal?: AbortSignal }
   const onAbort = () => void child.close();
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await child.call<MediaInfo>('probe', { path: absolutePath, sizeBytes });
+    return await child.call<MediaInfo>('probe', { path: absolutePath, sizeBytes, isImage: options.isImage });
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof PatternPivotError && error.code === 'tool.child_died') {
@@ -38,8 +42,9 @@ export async function probeMedia(path: string, options: { signal?: AbortSignal }
 async function readSize(path: string): Promise<number> {
   let stats;
   try {
-    const file = await open(path, 'r');
-    stats = await file.stat().finally(() => file.close());
+    stats = await stat(path);
+    // Opening a pipe would wait for ever; a file must be opened, since permissions alone promise nothing.
+    if (stats.isFile()) await (await open(path, 'r')).close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw toFileError(error, path);
     throw new PatternPivotError('input.missing', `There is no file ${path}.`, {

@@ -7,7 +7,7 @@ import {
 } from 'node-av/constants';
 import { avGetPixFmtName, type Stream } from 'node-av/lib';
 import type { AudioStream, VideoStream } from '../domain/media.ts';
-import type { Rational } from '../domain/time.ts';
+import { rationalToNumber, type Rational } from '../domain/time.ts';
 import { findDecoder } from './input-file.ts';
 
 /** What reading the start of a stream showed. Times are seconds from the start of the file, in packet order. */
@@ -28,6 +28,7 @@ export function describeVideo(
     1,
     Math.round((codecpar.width * sampleAspectRatio.num) / sampleAspectRatio.den),
   );
+  const isVariableFrameRate = isUneven(sample?.timesSeconds ?? []);
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
   return {
     index: stream.index,
@@ -38,8 +39,8 @@ export function describeVideo(
     displayHeight: isTurned ? squareWidth : codecpar.height,
     rotationDegrees,
     sampleAspectRatio,
-    frameRate: positive(stream.avgFrameRate) ?? positive(stream.rFrameRate) ?? { num: 25, den: 1 },
-    isVariableFrameRate: isUneven(sample?.timesSeconds ?? []),
+    frameRate: chooseRate(positive(stream.avgFrameRate), positive(stream.rFrameRate), isVariableFrameRate),
+    isVariableFrameRate,
     pixelFormat: codecpar.format < 0 ? 'unknown' : (avGetPixFmtName(codecpar.format as never) ?? 'unknown'),
     colorTransfer: colorTransfers[codecpar.colorTrc] ?? 'unknown',
     isInterlaced: sample?.isInterlaced ?? false,
@@ -49,6 +50,17 @@ export function describeVideo(
     isDefault: stream.hasDisposition(AV_DISPOSITION_DEFAULT),
     startMs: readStartMs(stream, fileStartSeconds),
   };
+}
+
+/** Where the average is a little off the rate that all steps are multiples of, its last frame was taken for longer than it is. */
+function chooseRate(
+  average: Rational | undefined,
+  base: Rational | undefined,
+  isVariable: boolean,
+): Rational {
+  if (average === undefined || base === undefined) return average ?? base ?? { num: 25, den: 1 };
+  const ratio = rationalToNumber(average) / rationalToNumber(base);
+  return !isVariable && Math.abs(ratio - 1) < 0.02 ? base : average;
 }
 
 /** An audio stream; undefined when there is no decoder or no sample rate. */
