@@ -1,3 +1,4 @@
+import { joinWords } from './caption-join.ts';
 import { z } from 'zod';
 import { isEnglishWord } from './english-words.ts';
 import { timeRangeSchema, type TimeRange } from './time.ts';
@@ -85,10 +86,7 @@ function applyFix(transcript: Transcript, fix: Fix): Transcript {
   const sentences = transcript.sentences.map((sentence): Sentence => {
     const wordStart = moved[sentence.wordStart] ?? words.length;
     const wordEnd = moved[sentence.wordEnd] ?? words.length;
-    const text = words
-      .slice(wordStart, wordEnd)
-      .map((word) => word.text)
-      .join(' ');
+    const text = joinWords(words.slice(wordStart, wordEnd).map((word) => word.text));
     return { ...sentence, wordStart, wordEnd, text };
   });
   return { ...transcript, words, sentences };

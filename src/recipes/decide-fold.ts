@@ -1,3 +1,4 @@
+import { joinWords } from '../domain/caption-join.ts';
 import { listEffective, type Decision } from '../domain/decision.ts';
 import { applyFixes, fixText, type Fix } from '../domain/fix.ts';
 import type { Moment } from '../domain/moment.ts';
@@ -124,13 +125,14 @@ function putFixes(moment: Moment, fixes: readonly Fix[], transcript: Transcript)
 
 /** The words whose middle lies in a range. */
 export function spokenText(range: TimeRange, { words }: Pick<Transcript, 'words'>): string {
-  return words
-    .filter((word) => {
-      const middleMs = (word.startMs + word.endMs) / 2;
-      return middleMs >= range.startMs && middleMs < range.endMs;
-    })
-    .map((word) => word.text)
-    .join(' ');
+  return joinWords(
+    words
+      .filter((word) => {
+        const middleMs = (word.startMs + word.endMs) / 2;
+        return middleMs >= range.startMs && middleMs < range.endMs;
+      })
+      .map((word) => word.text),
+  );
 }
 
 /** A moment with other ends: its sentences and its text follow them, its score and its title stay. */

@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { TimeRange } from '../../domain/time.ts';
@@ -46,10 +47,11 @@ export function momentAt(range: TimeRange, transcript: Transcript): Moment {
   const sentenceEnd = sentences.findLastIndex((sentence) => sentence.wordStart <= last) + 1;
   const inside = sentences.slice(Math.max(0, sentenceStart), sentenceEnd);
   const pieces = inside.map((sentence) =>
-    words
-      .slice(Math.max(first, sentence.wordStart), Math.min(last + 1, sentence.wordEnd))
-      .map((word) => word.text)
-      .join(' '),
+    joinWords(
+      words
+        .slice(Math.max(first, sentence.wordStart), Math.min(last + 1, sentence.wordEnd))
+        .map((word) => word.text),
+    ),
   );
   return {
     ...common,
@@ -58,10 +60,7 @@ export function momentAt(range: TimeRange, transcript: Transcript): Moment {
     endMs: Math.max(endMs, cuts.after(last).atMs),
     sentenceStart: Math.max(0, sentenceStart),
     sentenceEnd,
-    text: words
-      .slice(first, last + 1)
-      .map((word) => word.text)
-      .join(' '),
+    text: joinWords(words.slice(first, last + 1).map((word) => word.text)),
     title: writeTitle(pieces),
   };
 }

@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import { basename } from 'node:path';
 import type { Asset, Clip, Timeline, Track, Transition } from '../../domain/timeline.ts';
 
@@ -80,5 +81,5 @@ export function toOneLine(text: string): string {
 
 /** The words of a cue as one text. */
 export function textOfWords(words: readonly { readonly text: string }[]): string {
-  return toOneLine(words.map((word) => word.text).join(' '));
+  return toOneLine(joinWords(words.map((word) => word.text)));
 }

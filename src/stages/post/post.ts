@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import { basename } from 'node:path';
 import type { Moment } from '../../domain/moment.ts';
 import type { Post } from '../../domain/post.ts';
@@ -21,10 +22,13 @@ export function writePost(moment: Moment, transcript: Transcript, source: Source
     .slice(moment.sentenceStart, moment.sentenceEnd)
     .filter((sentence) => sentence.endMs > moment.startMs && sentence.startMs < moment.endMs);
   const textBetween = (startMs: number, endMs: number) =>
-    words
-      .filter((word) => (word.startMs + word.endMs) / 2 >= startMs && (word.startMs + word.endMs) / 2 < endMs)
-      .map((word) => word.text)
-      .join(' ');
+    joinWords(
+      words
+        .filter(
+          (word) => (word.startMs + word.endMs) / 2 >= startMs && (word.startMs + word.endMs) / 2 < endMs,
+        )
+        .map((word) => word.text),
+    );
   const title = shortenTitle(stripControls(moment.title).replaceAll(/\s+/gu, ' ').trim(), maxTitleChars);
   const sourceTitle = nameOf(source);
   return {

@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { InterestPoint, Moment } from '../../domain/moment.ts';
 import type { Sound } from '../../domain/sound.ts';
@@ -86,7 +87,7 @@ function toMoment(stretch: ScoredStretch, material: Material, reasons: Moment['r
     reasons,
     sentenceStart: members[0]!.sentence,
     sentenceEnd: members.at(-1)!.sentence + 1,
-    text: members.map((unit) => unit.text).join(' '),
+    text: joinWords(members.map((unit) => unit.text)),
     title: writeTitle(members.map((unit) => unit.text)),
     chosenBy: 'the words alone',
   };

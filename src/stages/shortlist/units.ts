@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import type { Transcript, Word } from '../../domain/transcript.ts';
 
 /**
@@ -46,7 +47,7 @@ export function divideIntoUnits(transcript: Transcript, longestMs: number): Unit
       const end = starts[position + 1] ?? words.length;
       const members = words.slice(start, end);
       units.push({
-        text: members.map((word) => word.text).join(' '),
+        text: joinWords(members.map((word) => word.text)),
         startMs: members[0]!.startMs,
         endMs: members.reduce((latest, word) => Math.max(latest, word.endMs), 0),
         wordStart: sentence.wordStart + start,

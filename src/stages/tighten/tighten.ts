@@ -1,3 +1,4 @@
+import { joinWords } from '../../domain/caption-join.ts';
 import type { Sound } from '../../domain/sound.ts';
 import type { RemovedStretch, TightenMode } from '../../domain/tightening.ts';
 import { durationMs, invertRanges, mergeRanges, overlapMs, type TimeRange } from '../../domain/time.ts';
@@ -114,7 +115,7 @@ export function tighten(request: TightenRequest): Tightened {
     .filter((cut) => !(request.keepStretches ?? []).some((wanted) => overlapMs(wanted, cut) > 0))
     .map(({ startMs, endMs, kind }): RemovedStretch => {
       const said = words.filter((word) => liesIn({ startMs, endMs }, word));
-      return { startMs, endMs, kind, text: said.map((word) => word.text).join(' ') };
+      return { startMs, endMs, kind, text: joinWords(said.map((word) => word.text)) };
     });
   if (removed.length === 0) return untouched;
   const gone = removed.map(({ startMs, endMs }) => ({ startMs, endMs }));
