@@ -118,12 +118,12 @@ function readLook(value: string, brandPath: string): ReturnType<typeof readCapti
 }
 
 /** How TrueType and OpenType files begin (OpenType specification, "Organization of an OpenType Font"). */
-const fontStarts = ['\0\u0001\0\0', 'OTTO', 'true'];
+const fontStarts = new Set(['\0\u0001\0\0', 'OTTO', 'true']);
 
 function readFont(id: string): ReadFile<FontFile> {
   return async (path, ports, context) => {
     const bytes = await readWhole(path, maxFontBytes, 'font');
-    if (!fontStarts.includes(bytes.toString('latin1', 0, 4))) {
+    if (!fontStarts.has(bytes.toString('latin1', 0, 4))) {
       throw new PatternPivotError('input.font_invalid', `This is no TrueType or OpenType font: ${path}`, {
         hint: 'Name a .ttf or .otf file. Web fonts (.woff, .woff2) and collections (.ttc) must be converted.',
         context: { path },

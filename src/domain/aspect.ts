@@ -5,6 +5,7 @@ export const aspects = {
   '1:1': { width: 1080, height: 1080 },
   '16:9': { width: 1920, height: 1080 },
 } as const;
+/** A shape by its name. */
 export type Aspect = keyof typeof aspects;
 
 /** The shapes by name, tallest first. */
@@ -12,4 +13,5 @@ export const aspectNames = Object.keys(aspects) as Aspect[];
 
 /** How a picture of another shape comes onto the canvas: cut to fill it, or whole over a blurred fill. */
 export const layoutNames = ['fill', 'fit'] as const;
+/** A layout by its name. */
 export type Layout = (typeof layoutNames)[number];
