@@ -1,6 +1,6 @@
 import type { Mark } from '../../media/render-graph.ts';
 
-/** Which picture makes the best cover: sharp, well exposed, with contrast. Pure arithmetic on what FFmpeg's filters measure. */
+/** Which picture makes the best cover: sharp, still, well exposed, with contrast. Pure arithmetic on what FFmpeg's filters measure. */
 
 /** What was measured of one picture. Brightness is 0 to 255 (video range). */
 export type FrameLook = {
@@ -11,6 +11,8 @@ export type FrameLook = {
   /** The brightness that a tenth of the picture lies below, and above. */
   readonly dark: number;
   readonly bright: number;
+  /** Mean difference of brightness to the picture before it. */
+  readonly change: number;
 };
 
 /** The metadata that the measuring filters leave on each frame. */
@@ -19,11 +21,18 @@ export const lookKeys = {
   meanBrightness: 'lavfi.signalstats.YAVG',
   dark: 'lavfi.signalstats.YLOW',
   bright: 'lavfi.signalstats.YHIGH',
+  change: 'lavfi.signalstats.YDIF',
 } as const;
 
 /** Puts marks, which tell only changes, together to one entry a picture. */
 export function readLooks(marks: readonly Mark[]): FrameLook[] {
-  const now = { blur: Number.NaN, meanBrightness: Number.NaN, dark: Number.NaN, bright: Number.NaN };
+  const now = {
+    blur: Number.NaN,
+    meanBrightness: Number.NaN,
+    dark: Number.NaN,
+    bright: Number.NaN,
+    change: Number.NaN,
+  };
   const looks = new Map<number, FrameLook>();
   const names = Object.keys(lookKeys) as (keyof typeof lookKeys)[];
   for (const { key, value, seconds } of marks) {
@@ -37,13 +46,17 @@ export function readLooks(marks: readonly Mark[]): FrameLook[] {
 /** The middle of the range that video uses for brightness (16 to 235). */
 const middleBrightness = 118;
 
-/** How good a cover a picture makes, 0 to 1: half for sharpness, the rest for exposure and contrast. */
+/** A change of this much a frame halves the stillness: more than somebody who speaks, less than a camera that pans. */
+const halfStill = 4;
+
+/** How good a cover a picture makes, 0 to 1: sharpness and stillness first, then exposure and contrast. */
 export function scoreLook(look: FrameLook): number {
   // A blur that could not be measured is that of a flat picture.
   const sharpness = Number.isFinite(look.blur) && look.blur > 0 ? 1 / (1 + look.blur / 4) : 0;
+  const stillness = Number.isFinite(look.change) ? halfStill / (halfStill + look.change) : 1;
   const exposure = 1 - Math.min(1, Math.abs(look.meanBrightness - middleBrightness) / middleBrightness);
   const contrast = Math.max(0, Math.min(1, (look.bright - look.dark) / 160));
-  return 0.5 * sharpness + 0.3 * exposure + 0.2 * contrast;
+  return 0.4 * sharpness + 0.2 * stillness + 0.25 * exposure + 0.15 * contrast;
 }
 
 /** The best picture; among equals the first. Undefined when there is none. */

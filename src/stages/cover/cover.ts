@@ -1,13 +1,17 @@
-import type { Clip, Timeline } from '../../domain/timeline.ts';
+import { contentRange } from '../../domain/content-range.ts';
+import type { Timeline } from '../../domain/timeline.ts';
 import { runRender } from '../../media/run-render.ts';
-import { cropAt } from '../render/framing.ts';
-import { pictureGraph, type FoundAsset } from '../render/picture-graph.ts';
+import { writeAss } from '../captions/write-ass.ts';
+import type { FoundAsset } from '../render/graph-part.ts';
+import { pictureGraph } from '../render/picture-graph.ts';
 import { contentOf, findAssets, previewSize } from '../render/render.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { chooseLook, lookKeys, readLooks } from './choose-frame.ts';
+import { keepFrames } from './keep-frames.ts';
+import { addCoverTitle, withoutTitles } from './title-cover.ts';
 
 /** Counted up when the same timeline would get another cover. */
-const coverVersion = 1;
+const coverVersion = 2;
 
 /** The beginning of a clip is searched for its cover, in seconds: that is what viewers will see first. */
 const searchedSeconds = 10;
@@ -15,42 +19,71 @@ const searchedSeconds = 10;
 /** How many pictures a second are looked at. */
 const looksPerSecond = 3;
 
+const titleFile = 'title.ass';
+
+/** What a cover is made as. */
+export type CoverRequest = {
+  readonly outputPath: string;
+  /** Relative asset paths start here. */
+  readonly baseFolder: string;
+  /** Set over the picture, so that a thumbnail of 120 px can be read; none when left out. */
+  readonly title?: string | undefined;
+};
+
 /**
- * Makes a clip's cover: its sharpest, best exposed picture of the first 10 s, framed as in the clip and without captions,
- * as a JPEG of the timeline's size.
+ * Makes a clip's cover: the sharpest, stillest, best exposed picture of its first 10 s (after an intro), framed as in the clip
+ * and without captions, as a JPEG of the timeline's size; with a title where one is asked for.
  * @throws input.* when an asset cannot be read, tool.render_failed, tool.disk_full, input.not_writable
  */
 export async function makeCover(
   timeline: Timeline,
-  request: { outputPath: string; baseFolder: string },
+  request: CoverRequest,
   ports: { cache: StageCache },
   context: StageContext,
 ): Promise<void> {
-  const pictures = { ...timeline, tracks: timeline.tracks.filter((track) => track.kind === 'video') };
+  const { title, baseFolder } = request;
+  const pictures = {
+    ...timeline,
+    captions: { style: 'none', cues: [] },
+    tracks: timeline.tracks.filter((track) => track.kind === 'video'),
+  };
   const work = {
     name: 'cover',
     version: coverVersion,
-    inputs: { ...contentOf(pictures), loudness: undefined },
+    inputs: {
+      ...contentOf(pictures),
+      loudness: undefined,
+      content: contentRange(timeline),
+      title,
+      fonts: title === undefined ? undefined : timeline.fonts?.map((font) => font.contentHash),
+    },
     run: async (temporaryPath: string) => {
-      const assets = await findAssets(pictures, request.baseFolder, context.signal);
-      const frame = await findBestFrame(pictures, assets, context.signal);
-      await writeFrame(pictures, assets, frame, temporaryPath, context.signal);
+      const found = await findCoverFrame(pictures, { baseFolder }, context);
+      const frame = keepFrames(pictures, found, found + 1);
+      const assets = await findAssets(withoutTitles(frame), baseFolder, context.signal);
+      const titled = title === undefined ? withoutTitles(frame) : addCoverTitle(frame, title, baseFolder);
+      await writeFrame(titled, assets, { path: temporaryPath, baseFolder }, context.signal);
     },
   };
   await ports.cache.rememberFile(work, request.outputPath);
 }
 
-async function findBestFrame(
+/** The frame of a timeline that makes its best cover: of the clip's first 10 s, after an intro. @throws as {@link makeCover} */
+export async function findCoverFrame(
   timeline: Timeline,
-  assets: ReadonlyMap<string, FoundAsset>,
-  signal: AbortSignal,
+  { baseFolder }: Pick<CoverRequest, 'baseFolder'>,
+  { signal }: Pick<StageContext, 'signal'>,
 ): Promise<number> {
+  const { startFrame, endFrame } = contentRange(timeline);
   const { num, den } = timeline.frameRate;
-  const searched = keepStart(timeline, Math.ceil((searchedSeconds * num) / den));
-  const picture = pictureGraph(searched, assets, { canvas: previewSize(timeline), captionFile: undefined });
-  // Every so many frames, so that a picture's time names a frame of the timeline.
+  const searchedEnd = Math.min(endFrame, startFrame + Math.ceil((searchedSeconds * num) / den));
+  const plain = withoutTitles(timeline);
+  const assets = await findAssets(plain, baseFolder, signal);
+  const searched = keepFrames(plain, startFrame, searchedEnd);
+  const picture = pictureGraph(searched, assets, { canvas: previewSize(searched), captionFile: undefined });
+  // Every so many frames a pair of neighbours, so that the second one tells how much moves; times name frames.
   const step = Math.max(1, Math.round(num / den / looksPerSecond));
-  const look = `[picture]framestep=${step},blurdetect=block_width=32:block_height=32,signalstats[look]`;
+  const look = `[picture]select='lt(mod(n,${step}),2)',blurdetect=block_width=32:block_height=32,signalstats[look]`;
   const { marks } = await runRender(
     {
       inputs: picture.inputs,
@@ -61,22 +94,25 @@ async function findBestFrame(
     },
     { signal },
   );
-  const best = chooseLook(readLooks(marks));
-  return best === undefined
-    ? 0
-    : Math.min(searched.durationFrames - 1, Math.round((best.seconds * num) / den));
+  const frameOf = (seconds: number) => Math.round((seconds * num) / den);
+  const looks = readLooks(marks);
+  const seconds = looks.filter((candidate) => frameOf(candidate.seconds) % step === Math.min(1, step - 1));
+  // A clip of one frame has no neighbours.
+  const best = chooseLook(seconds.length > 0 ? seconds : looks);
+  const offset = best === undefined ? 0 : Math.min(searched.durationFrames - 1, frameOf(best.seconds));
+  return startFrame + offset;
 }
 
 async function writeFrame(
-  timeline: Timeline,
+  frame: Timeline,
   assets: ReadonlyMap<string, FoundAsset>,
-  frame: number,
-  path: string,
+  { path, baseFolder }: { path: string; baseFolder: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const picture = pictureGraph(keepFrame(timeline, frame), assets, {
-    canvas: timeline,
-    captionFile: undefined,
+  const script = writeAss(frame, { baseFolder });
+  const picture = pictureGraph(frame, assets, {
+    canvas: frame,
+    captionFile: script === undefined ? undefined : titleFile,
   });
   // JPEG files are full range and BT.601 by definition (JFIF).
   const convert =
@@ -102,56 +138,14 @@ async function writeFrame(
         },
       ],
       durationSeconds: 0,
-      files: [],
+      files:
+        script === undefined
+          ? []
+          : [
+              { name: titleFile, text: script.text },
+              ...script.fontFiles.map((font) => ({ name: font.name, copyOf: font.path })),
+            ],
     },
     { signal },
   );
-}
-
-/** The first frames of a timeline, as a timeline. */
-export function keepStart(timeline: Timeline, frames: number): Timeline {
-  const durationFrames = Math.min(frames, timeline.durationFrames);
-  return {
-    ...timeline,
-    durationFrames,
-    transitions: [],
-    tracks: timeline.tracks.map((track) => ({
-      ...track,
-      clips: track.clips
-        .filter((clip) => clip.startFrame < durationFrames)
-        .map((clip) => shortenClip(clip, durationFrames - clip.startFrame)),
-    })),
-  };
-}
-
-function shortenClip(clip: Clip, frames: number): Clip {
-  return { ...clip, durationFrames: Math.min(clip.durationFrames, frames) };
-}
-
-/** One frame of a timeline, as a timeline. */
-export function keepFrame(timeline: Timeline, frame: number): Timeline {
-  return {
-    ...timeline,
-    durationFrames: 1,
-    transitions: [],
-    tracks: timeline.tracks.map((track) => ({
-      ...track,
-      clips: track.clips
-        .filter((clip) => clip.startFrame <= frame && frame < clip.startFrame + clip.durationFrames)
-        .map((clip) => keepClipFrame(clip, frame - clip.startFrame)),
-    })),
-  };
-}
-
-function keepClipFrame(clip: Clip, offset: number): Clip {
-  return {
-    ...clip,
-    startFrame: 0,
-    durationFrames: 1,
-    sourceStartFrame: clip.sourceStartFrame + Math.floor((offset * clip.speed.num) / clip.speed.den),
-    effects: clip.effects.map((effect) => {
-      const rectangle = effect.kind === 'crop' ? cropAt(effect, offset) : undefined;
-      return rectangle === undefined ? effect : { kind: 'crop', keyframes: [{ ...rectangle, frame: 0 }] };
-    }),
-  };
 }
