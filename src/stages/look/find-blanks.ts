@@ -1,18 +1,20 @@
-import { comparePictures } from './compare-pictures.ts';
+import { showsSame } from './shows-same.ts';
 import type { Bound, WatchedStretch } from './find-bounds.ts';
 import type { SmallPicture } from './small-picture.ts';
 
 /** Fades through black or white, and picture that begins or ends in black. */
 
-/** Luma (of 255) below which a picture without detail is black. PySceneDetect's threshold detector: 12. */
-const blackBelow = 14;
+/**
+ * Mean luma plus its standard deviation (of 255) below which a picture is black. PySceneDetect's threshold detector takes a
+ * mean of 12; the deviation tells a night scene (10 and 9) from black with a logo in a corner (1 and 6).
+ */
+const blackBelow = 13;
 /** The same for one colour without any detail: black of the wrong range is 16. */
 const flatBlackBelow = 20;
-/** Luma above which a picture without detail is white. */
+const flatContrast = 1.5;
+/** Luma above which a picture with no more detail than this is white. */
 const whiteAbove = 232;
-/** The most detail (standard deviation of luma) that black and white have: a logo in a corner has about 5. */
-const blankContrast = 9;
-const flatContrast = 3;
+const whiteContrast = 9;
 
 /** A blank that lasts at most this long has one bound, in its middle; a longer one is a shot of its own. In ms. */
 const longestFadeMs = 1900;
@@ -26,26 +28,32 @@ const fadeReachMs = 600;
 
 /** A blank this short may be a glitch, or a flash, within one shot: then nothing has changed. In ms. */
 const glitchMs = 240;
-const sameShare = 0.4;
 
 /** Whether a picture shows nothing: black or white all over. */
 export function isBlank({ brightness, contrast }: SmallPicture): boolean {
-  if (contrast > blankContrast) return false;
   return (
-    brightness < blackBelow ||
-    brightness > whiteAbove ||
-    (contrast < flatContrast && brightness < flatBlackBelow)
+    brightness + contrast < blackBelow ||
+    (contrast < flatContrast && brightness < flatBlackBelow) ||
+    (contrast < whiteContrast && brightness > whiteAbove)
   );
 }
 
 /** Frames from `from` to `to`, both belonging to a blank or its edge: a hard cut there is part of it. */
 export type CoveredRange = { readonly from: number; readonly to: number };
 
-/** Finds the bounds that blanks make, and the frames at which no cut is to be counted beside them. Pure. */
-export function findBlankBounds(stretch: WatchedStretch): { bounds: Bound[]; covered: CoveredRange[] } {
+/** Finds the bounds that blanks make, and the frames at which no cut (of those found) is to be counted beside them. Pure. */
+export function findBlankBounds(
+  stretch: WatchedStretch,
+  cuts: readonly number[],
+): { bounds: Bound[]; covered: CoveredRange[] } {
   const { frames, startFrame, frameRate } = stretch;
   const toFrames = (ms: number) => Math.max(1, Math.round((ms / 1000) * (frameRate.num / frameRate.den)));
   const endFrame = startFrame + frames.length;
+  /** How far a fade may reach out of a blank, at most to the next cut. */
+  const fadeAround = (from: number, to: number) => ({
+    first: Math.max(from - toFrames(fadeReachMs), ...cuts.filter((cut) => cut < from)),
+    last: Math.min(to + toFrames(fadeReachMs), ...cuts.filter((cut) => cut > to)),
+  });
   const bounds: Bound[] = [];
   const covered: CoveredRange[] = [];
   for (const { from, to } of listBlanks(stretch)) {
@@ -67,7 +75,7 @@ export function findBlankBounds(stretch: WatchedStretch): { bounds: Bound[]; cov
     covered.push({ from, to });
     // White in a picture without any detail is what is shown, and no fade.
     if (isWhite(stretch, from) && !hasDetailAround(stretch, from, to, toFrames(fadeReachMs))) continue;
-    if (length <= toFrames(glitchMs) && showsSame(stretch, from, to, toFrames(fadeReachMs))) continue;
+    if (length <= toFrames(glitchMs) && comesBackAfter(stretch, from, to, fadeAround(from, to))) continue;
     bounds.push({ frame: from + Math.floor(length / 2), kind: 'fade' });
   }
   return { bounds, covered };
@@ -101,12 +109,17 @@ function hasDetailAround(stretch: WatchedStretch, from: number, to: number, reac
   const hasDetail = (first: number, last: number) =>
     frames
       .slice(Math.max(0, first - startFrame), Math.max(0, last - startFrame))
-      .some(({ picture }) => picture.contrast > blankContrast);
+      .some(({ picture }) => picture.contrast > whiteContrast);
   return hasDetail(from - reach, from) && hasDetail(to, to + reach);
 }
 
 /** Whether the picture before a blank is there again after it, each where it is clearest. */
-function showsSame({ frames, startFrame }: WatchedStretch, from: number, to: number, reach: number): boolean {
+function comesBackAfter(
+  { frames, startFrame }: WatchedStretch,
+  from: number,
+  to: number,
+  around: { readonly first: number; readonly last: number },
+): boolean {
   const clearest = (first: number, last: number) =>
     frames
       .slice(Math.max(0, first - startFrame), Math.max(0, last - startFrame))
@@ -115,8 +128,8 @@ function showsSame({ frames, startFrame }: WatchedStretch, from: number, to: num
         (best, picture) => (best === undefined || picture.contrast > best.contrast ? picture : best),
         undefined,
       );
-  const before = clearest(from - reach, from);
-  const after = clearest(to, to + reach);
+  const before = clearest(around.first, from);
+  const after = clearest(to, around.last);
   if (before === undefined || after === undefined) return false;
-  return comparePictures(before, after).unexplained < sameShare;
+  return showsSame(before, after);
 }

@@ -1,5 +1,6 @@
 import { comparePictures } from './compare-pictures.ts';
 import { compareStructure } from './compare-structure.ts';
+import type { CoveredRange } from './find-blanks.ts';
 import type { Bound, WatchedStretch } from './find-bounds.ts';
 import type { SmallPicture } from './small-picture.ts';
 
@@ -28,8 +29,15 @@ const newShare = 0.6;
 
 type Candidate = { readonly frame: number; readonly error: number; readonly half: number };
 
-/** Finds the middles of dissolves; none where another bound lies within them. Pure. */
-export function findDissolves(stretch: WatchedStretch, known: readonly number[]): Bound[] {
+/** A fade to or from a blank looks like one: none is looked for so near to a blank, in ms. */
+const awayFromBlankMs = 700;
+
+/** Finds the middles of dissolves; none where another bound lies within them, or a blank near them. Pure. */
+export function findDissolves(
+  stretch: WatchedStretch,
+  known: readonly number[],
+  blanks: readonly CoveredRange[],
+): Bound[] {
   const { frames, startFrame, frameRate } = stretch;
   const halves = [
     ...new Set(
@@ -37,6 +45,7 @@ export function findDissolves(stretch: WatchedStretch, known: readonly number[])
     ),
   ];
   const tiny = frames.map(({ picture }) => picture.tiny);
+  const away = Math.round((awayFromBlankMs / 1000) * (frameRate.num / frameRate.den));
   const candidates: Candidate[] = [];
   for (let index = 0; index < frames.length; index++) {
     for (const half of halves) {
@@ -49,6 +58,8 @@ export function findDissolves(stretch: WatchedStretch, known: readonly number[])
       if (error > largestError) continue;
       const frame = startFrame + index;
       if (known.some((bound) => Math.abs(bound - frame) <= half)) continue;
+      const reach = half + away;
+      if (blanks.some(({ from, to }) => from - reach <= frame && frame <= to + reach)) continue;
       candidates.push({ frame, error, half });
     }
   }
