@@ -14,6 +14,7 @@ import { readPictureHeader } from '../domain/picture-header.ts';
 import type { Source } from '../domain/source.ts';
 import type { FontFile } from '../domain/timeline.ts';
 import { readTextFile } from '../recipes/read-text.ts';
+import { readFontFile } from '../stages/captions/font-metrics.ts';
 import { measureFile } from '../stages/check/measure-file.ts';
 import type { StageContext } from '../stages/stage.ts';
 import { readCaptionLook } from './caption-looks.ts';
@@ -117,18 +118,11 @@ function readLook(value: string, brandPath: string): ReturnType<typeof readCapti
   return readCaptionLook(isFile ? resolve(dirname(brandPath), value) : value);
 }
 
-/** How TrueType and OpenType files begin (OpenType specification, "Organization of an OpenType Font"). */
-const fontStarts = new Set(['\0\u0001\0\0', 'OTTO', 'true']);
-
 function readFont(id: string): ReadFile<FontFile> {
   return async (path, ports, context) => {
-    const bytes = await readWhole(path, maxFontBytes, 'font');
-    if (!fontStarts.has(bytes.toString('latin1', 0, 4))) {
-      throw new PatternPivotError('input.font_invalid', `This is no TrueType or OpenType font: ${path}`, {
-        hint: 'Name a .ttf or .otf file. Web fonts (.woff, .woff2) and collections (.ttc) must be converted.',
-        context: { path },
-      });
-    }
+    await readWhole(path, maxFontBytes, 'font');
+    // Now rather than when the first word is set: what is no font is refused before anything is heard.
+    readFontFile(id, path);
     return { id, path, contentHash: await ports.hashFile(path, context) };
   };
 }
@@ -145,7 +139,7 @@ export async function readPicture(
   const header = readPictureHeader(await readWhole(path, maxLogoBytes, 'picture'));
   if (header === undefined) {
     throw new PatternPivotError('input.picture_invalid', `This is no PNG or JPEG picture: ${path}`, {
-      hint: 'Save the logo as PNG, with a transparent background where it has one.',
+      hint: 'Save it as PNG (a logo with a transparent background) or JPEG.',
       context: { path },
     });
   }
@@ -154,7 +148,10 @@ export async function readPicture(
     throw new PatternPivotError(
       'input.picture_too_large',
       `The picture has ${width}×${height} pixels, and a side may have ${maxLogoSidePx}: ${path}`,
-      { hint: 'Save it smaller: 1000 pixels are plenty for a logo.', context: { path, width, height } },
+      {
+        hint: 'Save it smaller: 4000 pixels are plenty, and 1000 for a logo.',
+        context: { path, width, height },
+      },
     );
   }
   return { path, contentHash: await ports.hashFile(path, context), width, height };

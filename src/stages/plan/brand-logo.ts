@@ -1,6 +1,8 @@
 import type { Brand, BrandPicture } from '../../domain/brand.ts';
 import type { Clip, Timeline } from '../../domain/timeline.ts';
-import { captionBoxes, safeBox, type Box } from '../captions/layout.ts';
+import { captionBoxes } from '../captions/layout.ts';
+import { safeBox, type Box } from '../captions/safe-box.ts';
+import { titleBoxes } from '../captions/titles.ts';
 import { addVideoTrack } from './brand-tracks.ts';
 
 /** A brand's logo in its corner. Pure. */
@@ -88,23 +90,8 @@ function overlaps(one: Box, other: Box): boolean {
 
 /** The frame from which no title stands where the logo wants to be; 0 when none ever does. */
 function titleEnd(timeline: Timeline, box: Box): number {
-  const safe = safeBox(timeline.width, timeline.height);
-  const places = new Map(
-    timeline.assets.flatMap((asset) => (asset.kind === 'title' ? [[asset.id, asset.place] as const] : [])),
-  );
-  // A title is at most half of the safe box high, at the end of it that it is for.
-  const middle = (safe.top + safe.bottom) / 2;
-  const spans = {
-    top: { top: safe.top, bottom: middle },
-    middle: { top: (safe.top + middle) / 2, bottom: (middle + safe.bottom) / 2 },
-    bottom: { top: middle, bottom: safe.bottom },
-  };
-  const ends = timeline.tracks
-    .flatMap((track) => track.clips)
-    .flatMap((clip) => {
-      const place = places.get(clip.assetId);
-      if (place === undefined || !overlaps(box, { ...safe, ...spans[place] })) return [];
-      return [clip.startFrame + clip.durationFrames];
-    });
+  const ends = titleBoxes(timeline)
+    .filter((title) => overlaps(box, title.box))
+    .map((title) => title.endFrame);
   return Math.max(0, ...ends);
 }
