@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeMedia } from '../../../test/fixtures/make-media.ts';
 import { forgetfulCache, makeClip, makeContext, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
+import { brandSchema, type Brand } from '../../domain/brand.ts';
 import type { Timeline } from '../../domain/timeline.ts';
+import { probeMedia } from '../../media/probe.ts';
 import type { OpenSpeechDetector } from '../../ports/speech-detector.ts';
 import type { Transcriber } from '../../ports/transcriber.ts';
+import { applyBrand } from '../plan/brand.ts';
 import { renderTimeline } from '../render/render.ts';
 import { checkCaptions } from './caption-rules.ts';
 import { checkRendition } from './check.ts';
@@ -143,6 +147,40 @@ test('the words of an intro are not those of the clip', async () => {
   expect(heard.length).toBeGreaterThan(0);
   expect(Math.min(...heard.map(({ fromMs }) => fromMs))).toBeGreaterThanOrEqual(2000);
   expect(Math.max(...heard.map(({ toMs }) => toMs))).toBeLessThanOrEqual(6100);
+});
+
+test('a clip with logo, title and a black intro of another shape, rate and sound passes', async () => {
+  const path = await makeMedia({ path: join(folder, 'branded.mp4'), durationMs: 4000 });
+  const introPath = await makeMedia({
+    path: join(folder, 'intro.mp4'),
+    durationMs: 1000,
+    width: 200,
+    height: 200,
+    frameRate: '30000/1001',
+    pattern: 'color=c=black',
+    sampleRateHz: 22_050,
+  });
+  const zero = `sha256:${'0'.repeat(64)}`;
+  const info = await probeMedia(introPath);
+  const logoPath = fileURLToPath(new URL('../../../examples/brand/logo.png', import.meta.url));
+  const brand: Brand = {
+    document: brandSchema.parse({ version: 1, logo: { path: 'logo.png' }, title: {}, intro: 'intro.mp4' }),
+    captionFont: undefined,
+    titleFont: undefined,
+    captionLook: undefined,
+    logo: { path: logoPath, contentHash: zero, width: 240, height: 240 },
+    intro: { path: introPath, contentHash: zero, info, integratedLufs: -17 },
+    outro: undefined,
+  };
+  const planned = makeTimeline(path, [makeClip({ id: 'one', durationFrames: 75 })]);
+  const timeline = applyBrand(planned, brand, { title: 'It passes', sourceLufs: -17 });
+  const { report } = await renderAndCheck(timeline, 'branded-clip.mp4');
+  const failed = report.findings.filter(({ status }) => status === 'failed');
+  expect(failed).toEqual([]);
+  expect(report.durationMs).toBeGreaterThanOrEqual(4000);
+  const black = report.findings.filter(({ rule }) => rule === 'black');
+  expect(black).toMatchObject([{ status: 'passed', startMs: 0 }]);
+  expect(black[0]?.text).toContain('so is the source');
 });
 
 test('what is too short to be heard back is not said to have lost its words', async () => {

@@ -8,10 +8,12 @@ import { addVideoTrack } from './brand-tracks.ts';
 /** A brand's logo in its corner. Pure. */
 
 /**
- * How far down the apps' own controls reach at the most, as a share of the height: 220 of 1920 px (Reels). A logo may
- * stand higher than captions may: nobody has to read it.
+ * How far down the apps' own controls reach, as shares of the height: at most (Reels with a caption, 220 of 1920 px) and
+ * always (TikTok, 130, and a little air). A logo may stand higher than captions may, since nobody has to read it; it starts
+ * below all of them, or a little higher where it would else reach into the part for titles and captions.
  */
 const appTopShare = 0.115;
+const leastTopShare = 0.08;
 
 /** A logo is at most this part of the canvas's shorter side high, whatever its shape. */
 const maxHeightShare = 0.25;
@@ -70,11 +72,15 @@ export function logoBox(timeline: Timeline, logo: BrandPicture, { corner, width 
   );
   const even = (value: number) => Math.max(2, 2 * Math.round(value / 2));
   const size = { width: even(logo.width * scale), height: even(logo.height * scale) };
-  const top = Math.min(safe.top, appTopShare * timeline.height);
+  const margin = even(marginShare * shortSide);
+  const top = Math.min(
+    safe.top,
+    appTopShare * timeline.height,
+    Math.max(leastTopShare * timeline.height, safe.top - margin - size.height),
+  );
   const left = corner.endsWith('left') ? even(safe.left) : even(safe.right - size.width);
   const y = corner.startsWith('top') ? even(top) : even(safe.bottom - size.height);
   const box = { left, top: y, right: left + size.width, bottom: y + size.height };
-  const margin = even(marginShare * shortSide);
   const captions = captionBoxes(timeline).map((caption) => caption.box);
   if (!captions.some((caption) => overlaps(box, caption))) return box;
   // Captions of this clip reach into the corner: the logo stands above all of them that come so far to the side.
