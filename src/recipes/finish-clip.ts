@@ -34,7 +34,7 @@ export async function finishClip(
   plan: ClipPlan,
   post: Post,
   folder: OutputFolder,
-  options: Pick<MakeOptions, 'isPreview'>,
+  options: Pick<MakeOptions, 'isPreview' | 'hasCoverTitle'>,
   ports: Pick<MakePorts, 'transcriber' | 'openSpeechDetector' | 'cache'>,
   context: RecipeContext,
 ): Promise<FinishedClip> {
@@ -62,7 +62,7 @@ async function finish(
   { name, timeline }: ClipPlan,
   post: Post,
   folder: OutputFolder,
-  { isPreview }: Pick<MakeOptions, 'isPreview'>,
+  { isPreview, hasCoverTitle }: Pick<MakeOptions, 'isPreview' | 'hasCoverTitle'>,
   ports: Pick<MakePorts, 'transcriber' | 'openSpeechDetector' | 'cache'>,
   context: RecipeContext,
 ): Promise<FinishedClip> {
@@ -81,10 +81,11 @@ async function finish(
         detail: (checked) => checked.status,
       });
   const cover = folder.temporaryPath('.jpg');
+  const title = hasCoverTitle ? post.title : undefined;
   await runStep(
     context,
     'cover',
-    (step) => makeCover(timeline, { ...place, outputPath: cover }, ports, step),
+    (step) => makeCover(timeline, { ...place, outputPath: cover, title }, ports, step),
     { clip: name },
   );
 

@@ -96,7 +96,8 @@ export async function openReviewFolder(path: string, ports: ReviewPorts): Promis
       const folder = await openOutputFolder(folderPath, 'make');
       try {
         const plan = { name: clip.name, moment: clip.moment, timeline };
-        const finished = await finishClip(plan, post, folder, { isPreview: false }, ports, context);
+        const options = { isPreview: false, hasCoverTitle: now.state.hasCoverTitle };
+        const finished = await finishClip(plan, post, folder, options, ports, context);
         if (finished.rendered !== undefined) await noteRendered(folderPath, clip.name, finished.rendered);
         const latest = await read();
         await writeFolderPage(folder, latest.state, latest.view, latest.planIn);
