@@ -5,7 +5,12 @@ import { endsClause, gatherCues, isLeaning, type CueLimits, type TimedWord } fro
 export type TimedWords = { readonly words: readonly TimedWord[]; readonly endMs?: number };
 
 /** A subtitle: one or two lines from `startMs` to `endMs`. */
-type Subtitle = { readonly startMs: number; readonly endMs: number; readonly lines: readonly string[] };
+type Subtitle = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly lines: readonly string[];
+  readonly speaker: string | undefined;
+};
 
 /** Broadcasters' custom: 42 letters a line, two lines, at most 7 s (https://partnerhelp.netflixstudios.com, timed text style guide). */
 const maxLineChars = 42;
@@ -21,21 +26,24 @@ const subtitleLimits: CueLimits = {
   lingerMs: 300,
 };
 
-/** SubRip text: readable subtitles made anew from all the words, however many each cue held. */
+/** SubRip text: readable subtitles made anew from all the words, however many each cue held. A speaker's name stands where they begin. */
 export function formatSrt(cues: readonly TimedWords[]): string {
   return makeSubtitles(cues)
-    .map(({ startMs, endMs, lines }, index) => {
-      const text = lines.map((line) => line.replaceAll('-->', '→')).join('\n');
+    .map(({ startMs, endMs, lines, speaker }, index, all) => {
+      const name =
+        speaker === undefined || all[index - 1]?.speaker === speaker ? '' : `${speaker.toUpperCase()}: `;
+      const text = (name + lines.join('\n')).replaceAll('-->', '→');
       return `${index + 1}\n${formatTime(startMs, ',')} --> ${formatTime(endMs, ',')}\n${text}\n`;
     })
     .join('\n');
 }
 
-/** WebVTT text: the same subtitles. `language` goes into the header. */
+/** WebVTT text: the same subtitles, each with its speaker's voice tag where that is known. `language` goes into the header. */
 export function formatVtt(cues: readonly TimedWords[], { language }: { language?: string } = {}): string {
   const header = language === undefined ? 'WEBVTT\n' : `WEBVTT\nLanguage: ${language}\n`;
-  const blocks = makeSubtitles(cues).map(({ startMs, endMs, lines }) => {
-    const text = lines.map(escapeVtt).join('\n');
+  const blocks = makeSubtitles(cues).map(({ startMs, endMs, lines, speaker }) => {
+    const voice = speaker === undefined ? '' : `<v ${escapeVtt(speaker)}>`;
+    const text = voice + lines.map(escapeVtt).join('\n');
     return `${formatTime(startMs, '.')} --> ${formatTime(endMs, '.')}\n${text}\n`;
   });
   return [header, ...blocks].join('\n');
@@ -44,7 +52,12 @@ export function formatVtt(cues: readonly TimedWords[], { language }: { language?
 function makeSubtitles(cues: readonly TimedWords[]): Subtitle[] {
   const words = cues
     .flatMap((cue) => cue.words)
-    .map(({ text, startMs, endMs }) => ({ text: cleanText(text), startMs, endMs }))
+    .map(({ text, startMs, endMs, speaker }) => ({
+      text: cleanText(text),
+      startMs,
+      endMs,
+      speaker: speaker === undefined ? undefined : cleanText(speaker),
+    }))
     .filter((word) => word.text !== '');
   let endMs = 0;
   for (const word of words) endMs = Math.max(endMs, word.endMs, word.startMs + 1);
@@ -57,6 +70,7 @@ function makeSubtitles(cues: readonly TimedWords[]): Subtitle[] {
     startMs: cue.startMs,
     endMs: Math.min(cue.endMs, cue.startMs + maxSubtitleMs),
     lines: breakLines(cue.words.map((word) => word.text)),
+    speaker: cue.words[0]?.speaker,
   }));
 }
 

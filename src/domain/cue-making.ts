@@ -4,7 +4,13 @@ import type { TimeRange } from './time.ts';
 /** Words become cues here: what is shown together, from when, and until when. Pure; times are ms, half-open. */
 
 /** What cue making needs to know of a word. */
-export type TimedWord = { readonly text: string; readonly startMs: number; readonly endMs: number };
+export type TimedWord = {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Who says it, where that is known; a cue holds the words of one speaker. */
+  readonly speaker?: string | undefined;
+};
 
 /** How words are gathered into cues. */
 export type CueLimits = {
@@ -94,7 +100,7 @@ function mustBreak(words: readonly TimedWord[], index: number, limits: CueLimits
   const word = words[index];
   const next = words[index + 1];
   if (word === undefined || next === undefined) return true;
-  if (next.startMs - word.endMs >= limits.pauseMs) return true;
+  if (next.startMs - word.endMs >= limits.pauseMs || next.speaker !== word.speaker) return true;
   return sentenceEnd.test(word.text) && !isLeaning(word.text);
 }
 

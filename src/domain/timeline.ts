@@ -163,6 +163,8 @@ export const cueWordSchema = z.strictObject({
   assetId: idSchema,
   /** Whether it is a key word that a style may set apart. */
   isEmphasised: z.literal(true).optional(),
+  /** Who says it, where that is known. */
+  speaker: z.string().min(1).max(100).optional(),
 });
 export type CueWord = Readonly<z.infer<typeof cueWordSchema>>;
 

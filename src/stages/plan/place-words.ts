@@ -49,6 +49,7 @@ export function placeWords(
         sourceStartMs: said.startMs,
         sourceEndMs: said.endMs,
         assetId: said.assetId,
+        ...(word.speaker === undefined ? {} : { speaker: word.speaker }),
       };
     });
   });
