@@ -2,7 +2,7 @@ import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { Chat } from '../../ports/chat.ts';
 import { quote } from '../shortlist/feature.ts';
-import { isAboutTopic } from '../shortlist/topic.ts';
+import { isAboutTopic } from '../shortlist/topic-feature.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { askForChoice } from './ask-chat.ts';
 import { overlapsTooMuch, pickVaried } from './variety.ts';

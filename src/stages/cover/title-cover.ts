@@ -8,11 +8,11 @@ import { mostCoverWords, shortenForCover } from './short-title.ts';
 /** A title on a cover, so large that it is read where the cover is a thumbnail. Pure but for reading fonts. */
 
 /** How wide a thumbnail is in lists and on phones, in px. */
-export const thumbnailWidthPx = 120;
+const thumbnailWidthPx = 120;
 
 /** How tall capitals are on it: what is aimed at, and what letters need at least. In px. */
 const wantedCapPx = 11;
-export const leastCapPx = 8;
+const leastCapPx = 8;
 
 /** What titles are set in where the clip has none of its own. */
 const plainTitle = { font: 'anton', color: '#FFFFFF', boxColor: '#14181F', place: 'bottom' as const };

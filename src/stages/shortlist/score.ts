@@ -7,7 +7,7 @@ import type { Material } from './material.ts';
 import { openingFeatures } from './opening.ts';
 import { shapeFeatures } from './shape.ts';
 import { substanceFeatures } from './substance.ts';
-import { topicFeatures } from './topic.ts';
+import { topicFeatures } from './topic-feature.ts';
 import { baseScore, featureWeights, scorePerWeight } from './weights.ts';
 
 /** All features, in the order of docs/finding-moments.md. */

@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest';
 import { makeContext, forgetfulCache } from '../../../test/fixtures/make-timeline.ts';
-import { createCarriedEncoder } from '../../adapters/embedder/carried.ts';
+import {
+  openSentenceEncoder,
+  sentenceEncoderDimensions,
+  sentenceEncoderModel,
+} from '../../inference/sentence-encoder.ts';
 import { groupSentences, type Transcript, type Word } from '../../domain/transcript.ts';
 import type { Embedder } from '../../ports/embedder.ts';
 import { choose } from '../choose/choose.ts';
 import { describeCandidates } from '../choose/ask-chat.ts';
 import { bendIntoUnit } from './score.ts';
 import { shortlist, shortlistUnits } from './shortlist.ts';
-import { isAboutTopic, measureTopic, splitTopic, stemOf } from './topic.ts';
+import { isAboutTopic } from './topic-feature.ts';
+import { measureTopic, splitTopic, stemOf } from './topic.ts';
 import { divideIntoUnits } from './units.ts';
 
 /** A talk of three parts, half a minute or so each. */
@@ -40,6 +45,17 @@ function makeTranscript(): Transcript {
   };
 }
 
+/** The carried encoder as the port that a stage takes. */
+function openEmbedder(): Embedder {
+  const encoder = openSentenceEncoder();
+  return {
+    model: sentenceEncoderModel,
+    dimensions: sentenceEncoderDimensions,
+    embed: (texts, { signal }) => encoder.embed(texts, signal),
+    close: () => encoder.close(),
+  };
+}
+
 const lengths = { minMs: 8000, maxMs: 20_000, targetMs: 14_000 };
 
 async function ask(topic: string | undefined, embedder: Embedder) {
@@ -48,7 +64,7 @@ async function ask(topic: string | undefined, embedder: Embedder) {
 }
 
 test('a topic brings the stretches that are about it to the top, by meaning and without its words', async () => {
-  const encoder = createCarriedEncoder();
+  const encoder = openEmbedder();
   try {
     const best = async (topic: string) => (await ask(topic, encoder)).candidates[0];
     expect((await best('where to leave your vehicle'))?.text).toMatch(/ticket|car park/u);
@@ -106,7 +122,7 @@ test('commas part wishes, and the forms of a word are one', () => {
 });
 
 test('choosing says how many clips are about the topic', async () => {
-  const encoder = createCarriedEncoder();
+  const encoder = openEmbedder();
   try {
     const { candidates } = await ask('parking cars', encoder);
     const options = { count: 3, topic: 'parking cars' };

@@ -1,11 +1,8 @@
-import type { Moment } from '../../domain/moment.ts';
 import type { Embedder } from '../../ports/embedder.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { embedTexts } from './embeddings.ts';
-import { clampUnit, quote, type Feature } from './feature.ts';
 import { contentWords } from './signals.ts';
 import type { Unit } from './units.ts';
-import { featureWeights } from './weights.ts';
 
 /** How near the stretches of a source are to what the user wants the clips to be about. */
 
@@ -110,7 +107,7 @@ export function measureTopic(
     return {
       nearness(from, to) {
         const above = deviations(from, to) - nothingDeviations;
-        const meaning = clampUnit(above / (allDeviations - nothingDeviations));
+        const meaning = Math.max(0, Math.min(1, above / (allDeviations - nothingDeviations)));
         return share * words(from, to) + (1 - share) * meaning;
       },
       isAbout(from, to) {
@@ -208,29 +205,4 @@ function spreadOf(values: readonly number[]): { mean: number; deviation: number 
   const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(squares / Math.max(1, values.length)) };
-}
-
-const isAboutText = 'It is about ';
-
-/** The one feature that a user sets. */
-export const topicFeatures: readonly Feature[] = [
-  {
-    name: 'topic.near',
-    scope: 'stretch',
-    measure: ({ topic }, { from, to }) => topic?.nearness(from, to),
-    tell(value, { topic }, { from, to }) {
-      const wanted = quote(topic?.text ?? '');
-      if (topic?.isAbout(from, to) === true) return `${isAboutText}${wanted}`;
-      return value > featureWeights['topic.near'].neutral
-        ? `It touches on ${wanted}`
-        : `It is not about ${wanted}`;
-    },
-  },
-];
-
-/** Whether a moment was found to be about the topic that was asked for. */
-export function isAboutTopic(moment: Moment): boolean {
-  return moment.reasons.some(
-    ({ feature, text }) => feature === topicFeatures[0]?.name && text.startsWith(isAboutText),
-  );
 }
