@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cue, Timeline } from '../src/domain/timeline.ts';
-import type { FileOutput, RenderGraph } from '../src/media/render-graph.ts';
+import { soundSampleRateHz, type FileOutput, type RenderGraph } from '../src/media/render-graph.ts';
 import { runRender } from '../src/media/run-render.ts';
 import { probeMedia } from '../src/media/probe.ts';
 import { writeAss } from '../src/stages/captions/write-ass.ts';
@@ -103,11 +103,23 @@ function makeCues(seconds: number): Cue[] {
 function commandArguments(graph: RenderGraph): string[] {
   let { filters } = graph;
   const inputs = graph.inputs.flatMap((input, index) => {
-    for (const { label, index: stream } of input.streams) {
-      filters = filters.replaceAll(`[${label}]`, `[${index}:${stream}]`);
-    }
-    const duration = (input.toSeconds - input.fromSeconds).toFixed(6);
-    return ['-noautorotate', '-ss', input.fromSeconds.toFixed(6), '-t', duration, '-i', `file:${input.path}`];
+    if (!('kind' in input)) throw new Error('A timeline reads pieces.');
+    const [piece] = input.pieces;
+    if (piece === undefined || input.pieces.length > 1)
+      throw new Error('The command reads one piece of a file.');
+    const { path, streamIndex } = input.kind === 'sound' ? input.pieces[0]! : input;
+    const seconds =
+      input.kind === 'sound'
+        ? input.samples / soundSampleRateHz
+        : (input.pieces[0]!.frames * input.frameRate.den) / input.frameRate.num;
+    // What our reading does before the graph, the command has to do in it.
+    const conform =
+      input.kind === 'sound'
+        ? `aresample=${soundSampleRateHz}:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo,apad=whole_len=${input.samples},atrim=end_sample=${input.samples}`
+        : `fps=fps=${input.frameRate.num}/${input.frameRate.den}:start_time=0:round=near,trim=end_frame=${input.pieces[0]!.frames}`;
+    filters = filters.replaceAll(`[${input.label}]`, `[${index}:${streamIndex}]${conform},`);
+    const from = piece.fromSeconds.toFixed(6);
+    return ['-noautorotate', '-ss', from, '-t', seconds.toFixed(6), '-i', `file:${path}`];
   });
   const file = graph.outputs[0] as FileOutput;
   const encoders = file.streams.flatMap(({ label, kind, encoder, options }) => {

@@ -66,3 +66,9 @@ export const inputSafetyOptions: Readonly<Record<string, string>> = {
   enable_drefs: '0',
   use_absolute_path: '0',
 };
+
+/** Still pictures, which are opened only where one is wanted (a logo): one file each, no patterns of names. */
+export const imageSafetyOptions: Readonly<Record<string, string>> = {
+  ...inputSafetyOptions,
+  format_whitelist: [...allowedDemuxers, 'png_pipe', 'jpeg_pipe', 'webp_pipe', 'bmp_pipe', 'gif'].join(','),
+};

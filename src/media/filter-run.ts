@@ -1,39 +1,18 @@
-import { AVERROR_EOF, AV_BUFFERSRC_FLAG_PUSH, AV_OPT_TYPE_DOUBLE } from 'node-av/constants';
+import { AV_OPT_TYPE_DOUBLE } from 'node-av/constants';
 import { Filter, FilterGraph, FilterInOut, Frame, Rational, type FilterContext } from 'node-av/lib';
+import type { Rational as TimeRational } from '../domain/time.ts';
+import { FileFeed } from './feed-file.ts';
+import { PictureFeed } from './feed-pictures.ts';
+import { SoundFeed, soundShape } from './feed-sound.ts';
 import { expectOk, expectPresent } from './ffmpeg.ts';
-import { InputFile, openContainer, type DecodedFrame } from './input-file.ts';
-import {
-  FrameAdapter,
-  readStreamShape,
-  sameShape,
-  shapeOf,
-  sourceArguments,
-  type FrameShape,
-} from './frame-shape.ts';
+import { readStreamShape, sourceArguments, type FrameShape } from './frame-shape.ts';
+import { GraphInlet, type Feed } from './graph-inlet.ts';
+import { openContainer } from './input-file.ts';
 import type { GraphInput, MeasuredLoudness } from './render-graph.ts';
-
-/** How far beyond the wanted end is read, in seconds, so that reordered and late frames still come. */
-const readBeyondSeconds = 1;
 
 /** Silence, as FFmpeg's meter says it (−inf) and as we do. */
 const silenceLufs = -70;
 const silenceDbtp = -120;
-
-/** A stream on its way into the graph. */
-type Source = {
-  readonly shape: FrameShape;
-  readonly context: FilterContext;
-  adapter: { shape: FrameShape; adapter: FrameAdapter } | undefined;
-  ended: boolean;
-};
-
-/** An input with what is open of it. */
-type OpenInput = {
-  readonly input: GraphInput;
-  readonly sources: ReadonlyMap<number, Source>;
-  file: InputFile | undefined;
-  finished: boolean;
-};
 
 /** An end of the graph, where finished frames come out. */
 export type Sink = {
@@ -47,7 +26,7 @@ export type Sink = {
 /** Runs one filter graph over files: each step reads one packet of the input that is needed next. Child processes only. */
 export class FilterRun {
   readonly #graph = new FilterGraph();
-  readonly #inputs: OpenInput[] = [];
+  readonly #feeds: Feed[];
   readonly #frame = new Frame();
   readonly sinks: readonly Sink[];
   /** Told of every frame that a decoder hands over, needed or not: its time from the start of its file. */
@@ -60,25 +39,31 @@ export class FilterRun {
   }) {
     this.#frame.alloc();
     this.#graph.alloc();
-    const shapes = readShapes(options.inputs);
     const openEnds = new Map<string, FilterContext>();
-    for (const input of options.inputs) {
-      const sources = new Map<number, Source>();
-      for (const stream of input.streams) {
-        const shape = expectPresent(shapes.get(`${stream.index} ${input.path}`), `stream ${stream.index}`);
-        const filter = expectPresent(
-          Filter.getByName(shape.media === 'video' ? 'buffer' : 'abuffer'),
-          'buffer',
+    const shapes = readShapes(options.inputs);
+    const addInlet = (label: string, shape: FrameShape, rate?: TimeRational) => {
+      const filter = expectPresent(
+        Filter.getByName(shape.media === 'video' ? 'buffer' : 'abuffer'),
+        'buffer',
+      );
+      const context = expectPresent(
+        this.#graph.createFilter(filter, `in_${label}`, sourceArguments(shape, rate)),
+        `source filter for ${sourceArguments(shape, rate)}`,
+      );
+      openEnds.set(label, context);
+      return new GraphInlet(context, shape);
+    };
+    this.#feeds = options.inputs.map((input) => {
+      if (!('kind' in input)) {
+        const inlets = input.streams.map(
+          ({ index, label }) => [index, addInlet(label, shapes(input.path, index))] as const,
         );
-        const context = expectPresent(
-          this.#graph.createFilter(filter, `in_${stream.label}`, sourceArguments(shape)),
-          `source filter for ${sourceArguments(shape)}`,
-        );
-        sources.set(stream.index, { shape, context, adapter: undefined, ended: false });
-        openEnds.set(stream.label, context);
+        return new FileFeed(input, new Map(inlets), (seconds) => this.onDecoded?.(seconds));
       }
-      this.#inputs.push({ input, sources, file: undefined, finished: false });
-    }
+      if (input.kind === 'sound') return new SoundFeed(input, addInlet(input.label, soundShape));
+      const shape = shapes(input.path, input.streamIndex);
+      return new PictureFeed(input, addInlet(input.label, shape, input.frameRate));
+    });
     this.sinks = options.sinks.map(({ label, media }) => {
       const filter = expectPresent(
         Filter.getByName(media === 'video' ? 'buffersink' : 'abuffersink'),
@@ -121,83 +106,19 @@ export class FilterRun {
 
   /** Reads one packet and hands on all finished frames. @returns false when everything is through */
   step(onFrame: (sink: Sink, frame: Frame) => void): boolean {
-    const next = this.#nextInput();
-    if (next === undefined) {
-      this.#drain(onFrame);
-      return false;
-    }
-    this.#advance(next);
+    const next = this.#nextFeed();
+    next?.advance();
     this.#drain(onFrame);
-    return true;
+    return next !== undefined;
   }
 
-  /** The unfinished input whose place in the output comes first. */
-  #nextInput(): OpenInput | undefined {
-    let next: OpenInput | undefined;
-    let nextSeconds = Number.POSITIVE_INFINITY;
-    for (const candidate of this.#inputs) {
-      if (candidate.finished) continue;
-      const { input, file } = candidate;
-      const ahead = file === undefined ? 0 : Math.max(0, file.lastSeconds - input.fromSeconds) / input.speed;
-      if (input.neededAtSeconds + ahead < nextSeconds) {
-        next = candidate;
-        nextSeconds = input.neededAtSeconds + ahead;
-      }
+  /** The unfinished feed whose place in the output comes first. */
+  #nextFeed(): Feed | undefined {
+    let next: Feed | undefined;
+    for (const feed of this.#feeds) {
+      if (!feed.isFinished && (next === undefined || feed.nextSeconds < next.nextSeconds)) next = feed;
     }
     return next;
-  }
-
-  #advance(open: OpenInput): void {
-    open.file ??= new InputFile(open.input.path, {
-      streams: [...open.sources.keys()],
-      fromSeconds: open.input.fromSeconds,
-      threads: 0,
-    });
-    const { file } = open;
-    const more = file.step((decoded) => this.#feed(open, decoded));
-    const isBeyond = file.lastSeconds > open.input.toSeconds + readBeyondSeconds;
-    if (more && !isBeyond && [...open.sources.values()].some((source) => !source.ended)) return;
-    for (const source of open.sources.values()) this.#end(source);
-    open.finished = true;
-    file.close();
-    open.file = undefined;
-  }
-
-  #feed(open: OpenInput, { streamIndex, frame, seconds }: DecodedFrame): void {
-    this.onDecoded?.(seconds);
-    const source = open.sources.get(streamIndex);
-    if (source === undefined || source.ended) return;
-    const shape = shapeOf(frame);
-    const { timeBaseDen } = source.shape;
-    frame.pts = BigInt(Math.round((seconds - open.input.fromSeconds) * timeBaseDen));
-    if (sameShape(shape, source.shape)) {
-      this.#push(open, source, streamIndex, frame);
-      return;
-    }
-    // The stream changes its size or format midway, or is not what its header said: made to fit.
-    if (source.adapter === undefined || !sameShape(source.adapter.shape, shape)) {
-      source.adapter?.adapter.close();
-      source.adapter = { shape, adapter: new FrameAdapter(shape, source.shape) };
-    }
-    source.adapter.adapter.convert(frame, (converted) => this.#push(open, source, streamIndex, converted));
-  }
-
-  #push(open: OpenInput, source: Source, streamIndex: number, frame: Frame): void {
-    const result = source.context.buffersrcAddFrameSync(frame, AV_BUFFERSRC_FLAG_PUSH);
-    if (result === AVERROR_EOF) {
-      // The graph wants no more of this stream.
-      source.ended = true;
-      open.file?.dropStream(streamIndex);
-      return;
-    }
-    expectOk(result, 'A frame cannot be filtered');
-  }
-
-  #end(source: Source): void {
-    source.adapter?.adapter.close();
-    source.adapter = undefined;
-    if (!source.ended) source.context.buffersrcAddFrameSync(null, AV_BUFFERSRC_FLAG_PUSH);
-    source.ended = true;
   }
 
   #drain(onFrame: (sink: Sink, frame: Frame) => void): void {
@@ -229,7 +150,7 @@ export class FilterRun {
   }
 
   close(): void {
-    for (const open of this.#inputs) open.file?.close();
+    for (const feed of this.#feeds) if (!feed.isFinished) feed.close();
     this.#frame.free();
     this.#graph.free();
   }
@@ -245,15 +166,18 @@ function openPads(list: FilterInOut): { name: string; context: FilterContext; pa
 }
 
 /** Reads the shape of every stream from its file's header, each file once. */
-function readShapes(inputs: readonly GraphInput[]): Map<string, FrameShape> {
+function readShapes(inputs: readonly GraphInput[]): (path: string, streamIndex: number) => FrameShape {
   const shapes = new Map<string, FrameShape>();
-  for (const path of new Set(inputs.map((input) => input.path))) {
-    const container = openContainer(path);
+  const read = new Set<string>();
+  for (const input of inputs) {
+    if (('kind' in input && input.kind === 'sound') || read.has(input.path)) continue;
+    read.add(input.path);
+    const container = openContainer(input.path, 'kind' in input && input.isImage);
     for (const stream of container.streams) {
       const shape = readStreamShape(stream);
-      if (shape !== undefined) shapes.set(`${stream.index} ${path}`, shape);
+      if (shape !== undefined) shapes.set(`${stream.index} ${input.path}`, shape);
     }
     container.closeInputSync();
   }
-  return shapes;
+  return (path, index) => expectPresent(shapes.get(`${index} ${path}`), `stream ${index}`);
 }

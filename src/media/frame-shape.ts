@@ -1,4 +1,5 @@
 import {
+  AVERROR_EOF,
   AVCOL_SPC_BT709,
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_UNSPECIFIED,
@@ -20,6 +21,7 @@ import {
   type FilterContext,
   type Stream,
 } from 'node-av/lib';
+import type { Rational } from '../domain/time.ts';
 import { expectOk, expectPresent } from './ffmpeg.ts';
 
 /** Picture times in the filter graph are whole microseconds; sound times are samples. */
@@ -139,28 +141,40 @@ export function sameShape(a: FrameShape, b: FrameShape): boolean {
   );
 }
 
-/** The arguments of FFmpeg's `buffer` or `abuffer` filter for frames of a shape. */
-export function sourceArguments(shape: FrameShape): string {
+/** The arguments of FFmpeg's `buffer` or `abuffer` filter for frames of a shape; pictures may be numbered at a constant rate. */
+export function sourceArguments(shape: FrameShape, rate?: Rational): string {
   if (shape.media === 'video') {
     const { width, height, format, timeBaseDen, colorSpace, colorRange } = shape;
-    return `video_size=${width}x${height}:pix_fmt=${format}:time_base=1/${timeBaseDen}:pixel_aspect=1/1:colorspace=${colorSpace}:range=${colorRange}`;
+    const time =
+      rate === undefined
+        ? `time_base=1/${timeBaseDen}`
+        : `time_base=${rate.den}/${rate.num}:frame_rate=${rate.num}/${rate.den}`;
+    return `video_size=${width}x${height}:pix_fmt=${format}:${time}:pixel_aspect=1/1:colorspace=${colorSpace}:range=${colorRange}`;
   }
   const layout = shape.channelMask === 0n ? `${shape.channels}C` : `0x${shape.channelMask.toString(16)}`;
   return `sample_rate=${shape.timeBaseDen}:sample_fmt=${shape.format}:time_base=1/${shape.timeBaseDen}:channel_layout=${layout}`;
 }
 
-/** Turns frames of one shape into another by a small graph of its own. */
-export class FrameAdapter {
+/** The filters that turn frames of any shape into frames of another. */
+export function shapeFilters(to: FrameShape): string {
+  return to.media === 'video'
+    ? `scale=${to.width}:${to.height},format=${avGetPixFmtName(to.format as AVPixelFormat)}`
+    : `aresample=${to.timeBaseDen},aformat=sample_fmts=${avGetSampleFmtName(to.format as AVSampleFormat)}:channel_layouts=0x${to.channelMask.toString(16)}`;
+}
+
+/** Sends frames of one shape through a chain of filters, a small graph of its own. */
+export class FrameConverter {
   readonly #graph = new FilterGraph();
   readonly #source: FilterContext;
   readonly #sink: FilterContext;
   readonly #frame = new Frame();
-  readonly #scale: { from: number; to: number };
+  readonly shape: FrameShape;
 
-  constructor(from: FrameShape, to: FrameShape) {
+  constructor(from: FrameShape, filters: string) {
+    this.shape = from;
     this.#graph.alloc();
     this.#frame.alloc();
-    const kind = to.media === 'video' ? '' : 'a';
+    const kind = from.media === 'video' ? '' : 'a';
     const bufferFilter = expectPresent(Filter.getByName(`${kind}buffer`), 'buffer');
     this.#source = expectPresent(
       this.#graph.createFilter(bufferFilter, 'in', sourceArguments(from)),
@@ -170,31 +184,28 @@ export class FrameAdapter {
       this.#graph.createFilter(expectPresent(Filter.getByName(`${kind}buffersink`), 'sink'), 'out'),
       'sink',
     );
-    const filters =
-      to.media === 'video'
-        ? `scale=${to.width}:${to.height},format=${avGetPixFmtName(to.format as AVPixelFormat)}`
-        : `aresample=${to.timeBaseDen},aformat=sample_fmts=${avGetSampleFmtName(to.format as AVSampleFormat)}:channel_layouts=0x${to.channelMask.toString(16)}`;
     expectOk(
       this.#graph.parsePtr(
         filters,
         FilterInOut.createList([{ name: 'out', filterCtx: this.#sink, padIdx: 0 }]),
         FilterInOut.createList([{ name: 'in', filterCtx: this.#source, padIdx: 0 }]),
       ),
-      'The conversion of a changed stream cannot be built',
+      'The conversion of a stream cannot be built',
     );
-    expectOk(this.#graph.configSync(), 'The conversion of a changed stream cannot be configured');
-    this.#scale = { from: from.timeBaseDen, to: to.timeBaseDen };
+    expectOk(this.#graph.configSync(), 'The conversion of a stream cannot be configured');
   }
 
-  /** Hands on what the frame becomes. Its `pts` is already in the target's time base and passes unchanged. */
-  convert(frame: Frame, onFrame: (converted: Frame) => void): void {
-    frame.pts = (frame.pts * BigInt(this.#scale.from)) / BigInt(this.#scale.to);
-    expectOk(
-      this.#source.buffersrcAddFrameSync(frame, AV_BUFFERSRC_FLAG_PUSH),
-      'A frame cannot be converted',
-    );
+  /**
+   * Hands on what a frame, or the end (null), becomes; each is only good during the call. Its time in seconds goes with it:
+   * give `pts` in the time base of the shape.
+   */
+  convert(frame: Frame | null, onFrame: (converted: Frame, seconds: number) => void): void {
+    const result = this.#source.buffersrcAddFrameSync(frame, AV_BUFFERSRC_FLAG_PUSH);
+    if (result === AVERROR_EOF) return;
+    expectOk(result, 'A frame cannot be converted');
+    const { num, den } = this.#sink.buffersinkGetTimeBase();
     while (this.#sink.buffersinkGetFrameSync(this.#frame) >= 0) {
-      onFrame(this.#frame);
+      onFrame(this.#frame, (Number(this.#frame.pts) * num) / den);
       this.#frame.unref();
     }
   }

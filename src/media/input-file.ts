@@ -1,3 +1,5 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import {
   AVDISCARD_ALL,
   AVERROR_EOF,
@@ -7,8 +9,17 @@ import {
   AV_NOPTS_VALUE,
   type AVCodecID,
 } from 'node-av/constants';
-import { Codec, CodecContext, Dictionary, FormatContext, Frame, Packet, type Stream } from 'node-av/lib';
-import { inputSafetyOptions } from './containers.ts';
+import {
+  Codec,
+  CodecContext,
+  Dictionary,
+  FormatContext,
+  Frame,
+  InputFormat,
+  Packet,
+  type Stream,
+} from 'node-av/lib';
+import { imageSafetyOptions, inputSafetyOptions } from './containers.ts';
 import { expectOk, expectPresent } from './ffmpeg.ts';
 
 /** FFmpeg counts file times in microseconds. */
@@ -23,19 +34,31 @@ const soundPrerollSeconds = 0.2;
 /** So many read errors in a row end a file. A damaged place gives a few. */
 const maxConsecutiveReadErrors = 200;
 
-/** Opens a local file of an allowed container and finds its streams. @throws FfmpegFailure */
-export function openContainer(path: string): FormatContext {
+/** Opens a local file of an allowed container (or a still picture, where one is wanted) and finds its streams. @throws FfmpegFailure */
+export function openContainer(path: string, isImage = false): FormatContext {
   const container = new FormatContext();
   // FFmpeg takes the dictionary over: it must be neither read nor freed after.
-  const options = Dictionary.fromObject({ ...inputSafetyOptions });
+  const options = Dictionary.fromObject({ ...(isImage ? imageSafetyOptions : inputSafetyOptions) });
   try {
     // The prefix keeps a name such as `http:x.mp4` or `concat:a|b` what it is: a name.
-    expectOk(container.openInputSync(`file:${path}`, null, options), 'The file cannot be opened');
+    const format = isImage ? probeFormat(path) : null;
+    expectOk(container.openInputSync(`file:${path}`, format, options), 'The file cannot be opened');
     expectOk(container.findStreamInfoSync(), 'No streams can be read from the file');
     return container;
   } catch (error) {
     container.closeInputSync();
     throw error;
+  }
+}
+
+/** A picture's format by its first bytes: by names such as `logo.jpg`, FFmpeg would open a series of files. */
+function probeFormat(path: string): InputFormat | null {
+  const head = Buffer.alloc(65_536);
+  const file = openSync(path, 'r');
+  try {
+    return InputFormat.probe(head.subarray(0, readSync(file, head)));
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -65,6 +88,17 @@ export function openDecoder(stream: Stream, threads: number): CodecContext {
   return decoder;
 }
 
+/** Pictures that may be in the making at once, in bytes: each thread holds one, and 8K ones have 100 MB. */
+const decodingBytes = 400_000_000;
+
+/** A thread a core, fewer for huge pictures; 0 leaves the number to FFmpeg. */
+function decodingThreads({ codecpar }: Stream): number {
+  // Two bytes a sample, half as many samples again for colour.
+  const pictureBytes = codecpar.width * codecpar.height * 3;
+  if (pictureBytes * availableParallelism() <= decodingBytes) return 0;
+  return Math.max(1, Math.floor(decodingBytes / pictureBytes));
+}
+
 /** The decoder of a codec, or undefined. */
 export function findDecoder(id: AVCodecID): Codec | undefined {
   return Codec.findDecoder(id) ?? undefined;
@@ -92,8 +126,11 @@ export class InputFile {
   /** Time of the last packet that was read, from the start of the file, in seconds. */
   lastSeconds: number;
 
-  constructor(path: string, options: { streams: readonly number[]; fromSeconds: number; threads: number }) {
-    this.#container = openContainer(path);
+  constructor(
+    path: string,
+    options: { streams: readonly number[]; fromSeconds: number; threads?: number; isImage?: boolean },
+  ) {
+    this.#container = openContainer(path, options.isImage);
     this.#packet.alloc();
     this.#frame.alloc();
     this.#startSeconds = containerStartSeconds(this.#container);
@@ -105,24 +142,35 @@ export class InputFile {
     for (const stream of this.#container.streams) {
       if (!options.streams.includes(stream.index)) stream.discard = AVDISCARD_ALL;
       else {
-        const context = openDecoder(stream, options.threads);
+        const context = openDecoder(stream, options.threads ?? decodingThreads(stream));
         this.#decoders.set(stream.index, { context, stream, nextSeconds: undefined });
       }
     }
     for (const index of options.streams)
       expectPresent(this.#decoders.get(index), `stream ${index} in the file`);
+    if (options.fromSeconds > 0) this.#seekBefore(options.fromSeconds);
+  }
+
+  /** Reads on from the key frame before a time, in seconds: forwards or back. @returns false where the container cannot */
+  seek(seconds: number): boolean {
+    for (const entry of this.#decoders.values()) {
+      entry.context.flushBuffers();
+      entry.nextSeconds = undefined;
+    }
+    this.#flushing = undefined;
+    this.#readErrors = 0;
+    this.lastSeconds = seconds;
+    return this.#seekBefore(seconds);
+  }
+
+  #seekBefore(seconds: number): boolean {
     const isSoundAlone = [...this.#decoders.values()].every(
       ({ stream }) => stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO,
     );
-    if (options.fromSeconds > 0) {
-      this.#seek(Math.max(0, options.fromSeconds - (isSoundAlone ? soundPrerollSeconds : 0)));
-    }
-  }
-
-  #seek(seconds: number): void {
-    const target = BigInt(Math.round((this.#startSeconds + seconds) * microsecondsPerSecond));
+    const fromSeconds = Math.max(0, seconds - (isSoundAlone ? soundPrerollSeconds : 0));
+    const target = BigInt(Math.round((this.#startSeconds + fromSeconds) * microsecondsPerSecond));
     // A container without an index refuses: then everything before is read and thrown away by the trim.
-    this.#container.seekFrameSync(-1, target, AVSEEK_FLAG_BACKWARD);
+    return this.#container.seekFrameSync(-1, target, AVSEEK_FLAG_BACKWARD) >= 0;
   }
 
   /** Leaves a stream out from now on. */

@@ -23,13 +23,14 @@ const headBytes = 65_536;
 
 silenceFfmpegLog();
 serveParent({
-  probe: async (input: { path: string; sizeBytes: number }) => probe(input.path, input.sizeBytes),
+  probe: async (input: { path: string; sizeBytes: number; isImage?: boolean }) =>
+    probe(input.path, input.sizeBytes, input.isImage),
 });
 
-function probe(path: string, sizeBytes: number): MediaInfo {
+function probe(path: string, sizeBytes: number, isImage?: boolean): MediaInfo {
   let container: FormatContext;
   try {
-    container = openContainer(path);
+    container = openContainer(path, isImage);
   } catch (error) {
     throw error instanceof FfmpegFailure ? explainRefusal(path, error) : error;
   }

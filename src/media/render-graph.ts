@@ -1,10 +1,15 @@
+import type { Rational } from '../domain/time.ts';
+
 /**
  * A render as plain data: what is read, one FFmpeg filter graph, and what comes out. It is made by pure functions that
  * tests compare as text, and run by `run-render.ts` in a child process.
  */
 
+/** What a filter graph reads: a file as it is, or stretches of files that are laid end to end before they come in. */
+export type GraphInput = FileInput | PictureInput | SoundInput;
+
 /** One pass over one file from a time on. Times are seconds from the start of the file. */
-export type GraphInput = {
+export type FileInput = {
   /** Absolute path. */
   readonly path: string;
   /** Reading starts at the key frame before it, and frame times count from it: it is 0 in the filter graph. */
@@ -18,6 +23,65 @@ export type GraphInput = {
   /** Streams of the file and the labels that the filter text gives them. */
   readonly streams: readonly { readonly index: number; readonly label: string }[];
 };
+
+/**
+ * Stretches of one stream of pictures, however many, read with one decoder. They come into the graph end to end: numbered
+ * frames of one rate, of each piece exactly as many as it says, so that nothing after has to conform or to cut.
+ */
+export type PictureInput = {
+  readonly kind: 'pictures';
+  readonly path: string;
+  readonly streamIndex: number;
+  /** Whether the file is a still picture (PNG, JPEG), which only then may be opened. */
+  readonly isImage: boolean;
+  readonly label: string;
+  readonly frameRate: Rational;
+  /** Filter text for the frames as they are decoded, before they are conformed to the rate: deinterlacing. */
+  readonly filters: string | undefined;
+  /** When the output first needs it, in output seconds. */
+  readonly neededAtSeconds: number;
+  readonly pieces: readonly PicturePiece[];
+};
+
+/** A stretch of pictures: from a time of the file on, so many frames of the input's rate. */
+export type PicturePiece = {
+  readonly fromSeconds: number;
+  readonly frames: number;
+  /** Input seconds an output second. */
+  readonly speed: number;
+};
+
+/**
+ * Sounds of files laid on one line of time, silence between them: stereo, 48 kHz, exactly `samples` long. Pieces come in
+ * order of their start; one may overlap the next, and both sound there.
+ */
+export type SoundInput = {
+  readonly kind: 'sound';
+  readonly label: string;
+  readonly samples: number;
+  /** How far ahead of the output it is read, in seconds: for drawings of what is yet to be heard. */
+  readonly aheadSeconds: number;
+  /** When the output first needs it, in output seconds. */
+  readonly neededAtSeconds: number;
+  readonly pieces: readonly SoundPiece[];
+};
+
+/** A stretch of sound and its place, in samples of 48 kHz. */
+export type SoundPiece = {
+  readonly path: string;
+  readonly streamIndex: number;
+  readonly fromSeconds: number;
+  readonly speed: number;
+  readonly startSample: number;
+  readonly samples: number;
+  /** It comes and goes in straight lines over so many samples. */
+  readonly fadeInSamples: number;
+  readonly fadeOutSamples: number;
+  readonly gainDb: number;
+};
+
+/** Of all sound that is put together, in hertz. */
+export const soundSampleRateHz = 48_000;
 
 /** One encoded stream of an output: a label of the filter text, an encoder by FFmpeg's name and its options. */
 export type EncodedStream = {

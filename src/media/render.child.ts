@@ -26,7 +26,9 @@ async function render(graph: RenderGraph, { signal, emit }: MethodContext): Prom
     return await runGraph(graph, signal, emit);
   } catch (error) {
     throw await explainFailure(error, 'tool.render_failed', {
-      inputs: graph.inputs.map((input) => input.path),
+      inputs: graph.inputs.flatMap((input) =>
+        'path' in input ? input.path : [...new Set(input.pieces.map(({ path }) => path))],
+      ),
       outputs: graph.outputs.map((output) => (output.kind === 'file' ? output.path : output.label)),
     });
   }

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { makeVideoStream } from '../../../test/fixtures/make-video-stream.ts';
 import { makeClip, makeTimeline } from '../../../test/fixtures/make-timeline.ts';
-import type { MediaInfo } from '../../domain/media.ts';
-import { cropAt, framingFilters, piecewiseLinear } from './framing.ts';
+import type { MediaInfo, VideoStream } from '../../domain/media.ts';
+import type { Clip, Effect } from '../../domain/timeline.ts';
+import { tempoFilters } from '../../media/feed-sound.ts';
+import type { PictureInput, SoundInput } from '../../media/render-graph.ts';
+import { cropAt, linesThrough, stretchExpression } from './crop-path.ts';
+import { framingFilters } from './framing.ts';
 import { firstLevelling, nextLevelling } from './level-sound.ts';
 import { pictureGraph } from './picture-graph.ts';
 import { contentOf, previewSize } from './render.ts';
-import { soundGraph, tempoFilters } from './sound-graph.ts';
+import { soundGraph } from './sound-graph.ts';
 
 const video = makeVideoStream();
 const info: MediaInfo = {
@@ -31,58 +35,87 @@ const assets = new Map([['talk', { path: '/films/talk.mp4', info }]]);
 const canvas = { width: 1080, height: 1920 };
 const clip = makeClip({ id: 'one' });
 
+type CropKeys = Extract<Effect, { kind: 'crop' }>['keyframes'];
+
+function frameClips(
+  crops: readonly (CropKeys | undefined)[],
+  stream: VideoStream = video,
+  blurPx = 0,
+): string[] {
+  return framingFilters({
+    clips: crops.map((keyframes, index) => ({
+      startFrame: index * 10,
+      crop: keyframes === undefined ? undefined : { kind: 'crop', keyframes },
+    })),
+    video: stream,
+    target: canvas,
+    blurPx,
+    frameRate: { num: 25, den: 1 },
+    name: 'a',
+  });
+}
+
+const scale = 'scale=1080:1920:flags=bicubic:out_color_matrix=bt709:out_range=tv';
+
 test('the middle of a wide picture fills a tall canvas', () => {
-  expect(framingFilters(clip, video, canvas)).toEqual([
-    'crop=608:1080:656:0',
-    'scale=1080:1920:flags=bicubic:out_color_matrix=bt709:out_range=tv',
-    'setsar=1',
-    'format=yuv420p',
-  ]);
+  expect(frameClips([undefined])).toEqual(['crop=608:1080:656:0', scale, 'setsar=1', 'format=yuv420p']);
 });
 
 test('a turned picture is turned first, and a crop counts the pixels that a viewer sees', () => {
   const turned = { ...video, rotationDegrees: 90, displayWidth: 1080, displayHeight: 1920 };
-  expect(framingFilters(clip, turned, canvas)).toEqual([
-    'transpose=clock',
-    'scale=1080:1920:flags=bicubic:out_color_matrix=bt709:out_range=tv',
-    'setsar=1',
-    'format=yuv420p',
-  ]);
+  expect(frameClips([undefined], turned)).toEqual(['transpose=clock', scale, 'setsar=1', 'format=yuv420p']);
   const anamorphic = { ...video, width: 960, sampleAspectRatio: { num: 2, den: 1 } };
-  const crop = {
-    kind: 'crop' as const,
-    keyframes: [{ frame: 0, x: 400, y: 0, width: 607.5, height: 1080 }],
-  };
-  expect(framingFilters(makeClip({ id: 'one', effects: [crop] }), anamorphic, canvas)[0]).toBe(
+  expect(frameClips([[{ frame: 0, x: 400, y: 0, width: 607.5, height: 1080 }]], anamorphic)[0]).toBe(
     'crop=304:1080:200:0',
   );
 });
 
 test('high dynamic range is mapped down after it was made small', () => {
-  const filters = framingFilters(clip, { ...video, colorTransfer: 'smpte2084' }, canvas);
+  const filters = frameClips([undefined], { ...video, colorTransfer: 'smpte2084' });
   expect(filters[1]).toBe('scale=1080:1920:flags=bicubic');
-  expect(filters).toContain('tonemap=hable:desat=0');
+  expect(filters.find((text) => text.startsWith('tonemap='))).toBeDefined();
 });
 
-test('a moving crop scales first and crops after; one that zooms is refused', () => {
-  const move = (width: number) =>
-    makeClip({
-      id: 'one',
-      effects: [
-        {
-          kind: 'crop',
-          keyframes: [
-            { frame: 0, x: 0, y: 0, width: 540, height: 960 },
-            { frame: 10, x: 100, y: 0, width, height: 960 },
-          ],
-        },
-      ],
-    });
-  expect(framingFilters(move(540), video, canvas).slice(0, 2)).toEqual([
-    'scale=3840:2160:flags=bicubic:out_color_matrix=bt709:out_range=tv',
-    "crop=1080:1920:x='if(lt(n,10),0+(n-0)*20,200)':y='if(lt(n,10),0+(n-0)*0,0)'",
+test('transparency stays until tracks are laid over each other', () => {
+  expect(frameClips([undefined], { ...video, pixelFormat: 'rgba' }).at(-1)).toBe('format=yuva420p');
+});
+
+test('a blur is drawn small and made large', () => {
+  expect(frameClips([undefined], video, 40)).toEqual([
+    'crop=608:1080:656:0',
+    'scale=108:192:flags=bicubic:out_color_matrix=bt709:out_range=tv',
+    'setsar=1',
+    'format=yuv420p',
+    'gblur=sigma=4:steps=2',
+    'scale=1080:1920:flags=bicubic',
+    'setsar=1',
   ]);
-  expect(() => framingFilters(move(500), video, canvas)).toThrow(/zoom/u);
+  expect(frameClips([undefined], video, 2).at(-1)).toBe('gblur=sigma=2:steps=2');
+});
+
+test('clips with crops of their own in one run: the crop changes between two frames', () => {
+  const whole: CropKeys = [{ frame: 0, x: 656, y: 0, width: 607.5, height: 1080 }];
+  const closer: CropKeys = [{ frame: 0, x: 700, y: 40, width: 540, height: 960 }];
+  expect(frameClips([whole, closer, closer, whole]).slice(0, 4)).toEqual([
+    "sendcmd=c='0.38 crop@a w 540\\,crop@a h 960\\,crop@a x 700\\,crop@a y 40\\;1.18 crop@a w 608\\,crop@a h 1080\\,crop@a x 656\\,crop@a y 0'",
+    'crop@a=608:1080:656:0',
+    'null',
+    scale,
+  ]);
+});
+
+test('a camera move is sampled between pixels, within a window that goes along', () => {
+  const filters = frameClips([
+    [
+      { frame: 0, x: 0, y: 0, width: 540, height: 960 },
+      { frame: 10, x: 100, y: 0, width: 500, height: 888.9 },
+    ],
+  ]);
+  const crops = filters.filter((text) => text.startsWith('crop='));
+  expect(crops[0]).toMatch(/^crop=6\d\d:96\d:0:0$/u);
+  expect(crops[1]).toMatch(/^crop=1086:19\d\d:x='2\*floor\(clip\(if\(lt\(n,10\)/u);
+  expect(crops[2]).toBe('crop=1080:1920:0:0');
+  expect(filters.find((text) => text.startsWith('perspective='))).toContain('(on-1)');
 });
 
 test('between keyframes a crop goes in a straight line', () => {
@@ -96,17 +129,16 @@ test('between keyframes a crop goes in a straight line', () => {
   expect(cropAt(crop, 0)?.x).toBe(0);
   expect(cropAt(crop, 15)).toMatchObject({ x: 25, y: 5 });
   expect(cropAt(crop, 99)?.x).toBe(50);
-  expect(
-    piecewiseLinear([
-      { frame: 5, value: 1 },
-      { frame: 7, value: 2 },
-    ]),
-  ).toBe('if(lt(n,5),1,if(lt(n,7),1+(n-5)*0.5,2))');
+  const path = linesThrough([
+    { frame: 5, value: 1 },
+    { frame: 7, value: 2 },
+  ]);
+  expect(stretchExpression(path)).toBe('if(lt(n,5),1,if(lt(n,7),1+(n-5)*0.5,2))');
 });
 
 test('a crop with a thousand keyframes is an expression that is nested no deeper than FFmpeg reads', () => {
-  const path = piecewiseLinear(
-    Array.from({ length: 1000 }, (_, index) => ({ frame: index * 2, value: index % 7 })),
+  const path = stretchExpression(
+    linesThrough(Array.from({ length: 1000 }, (_, index) => ({ frame: index * 2, value: index % 7 }))),
   );
   let depth = 0;
   let deepest = 0;
@@ -120,66 +152,119 @@ test('a crop with a thousand keyframes is an expression that is nested no deeper
   expect(path).toContain('if(lt(n,1998),');
 });
 
-test('a timeline of one clip is one chain from its key frame to whole frames', () => {
+test('a timeline of one clip is one chain of whole frames', () => {
   const timeline = makeTimeline('talk.mp4', [makeClip({ id: 'one', sourceStartFrame: 25 })]);
   const { inputs, lines } = pictureGraph(timeline, assets, { canvas: timeline, captionFile: 'captions.ass' });
   expect(inputs).toEqual([
     {
+      kind: 'pictures',
       path: '/films/talk.mp4',
-      fromSeconds: 1,
-      toSeconds: 3,
+      streamIndex: 0,
+      isImage: false,
+      label: 'v0s0in',
+      frameRate: { num: 25, den: 1 },
+      filters: undefined,
       neededAtSeconds: 0,
-      speed: 1,
-      streams: [{ index: 0, label: 'v0s0in' }],
+      pieces: [{ fromSeconds: 1, frames: 50, speed: 1 }],
     },
   ]);
   expect(lines).toEqual([
-    '[v0s0in]fps=fps=25/1:start_time=0:round=near,tpad=stop_mode=clone:stop=50,trim=end_frame=50,crop=608:1080:656:0,scale=180:320:flags=bicubic:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p,tpad=stop_mode=add:color=black:stop=50,trim=end_frame=50,settb=1/25,setpts=N[v0s0]',
+    '[v0s0in]null[v0s0pic]',
+    '[v0s0pic]crop=608:1080:656:0,scale=180:320:flags=bicubic:out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p,tpad=stop_mode=add:color=black:stop=50,trim=end_frame=50,format=yuv420p,settb=1/25,setpts=N[v0s0]',
     '[v0s0]ass=filename=captions.ass:fontsdir=.,format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,trim=end_frame=50,settb=1/25,setpts=N[picture]',
   ]);
 });
 
-test('gaps are black, cuts are joined, a dissolve takes from both handles and keeps the length', () => {
+test('many pieces of one file are one input and one chain, and neighbours that go on are one piece', () => {
+  const starts = [0, 10, 30, 45];
+  const clips = starts.map((sourceStartFrame, index) =>
+    makeClip({ id: `c${index}`, startFrame: index * 10, durationFrames: 10, sourceStartFrame }),
+  );
+  const { inputs, lines } = pictureGraph(makeTimeline('talk.mp4', clips), assets, {
+    canvas,
+    captionFile: undefined,
+  });
+  expect(inputs).toHaveLength(1);
+  expect((inputs[0] as PictureInput).pieces.map(({ frames }) => frames)).toEqual([20, 10, 10]);
+  expect(lines).toHaveLength(3);
+});
+
+test('what two tracks show at the same time is decoded once; what is placed is drawn no larger than its place', () => {
+  const starts = [0, 30];
+  const track = (id: string, effects: Effect[]) => ({
+    id,
+    kind: 'video' as const,
+    clips: starts.map((sourceStartFrame, index) =>
+      makeClip({
+        id: `${id}${index}`,
+        startFrame: index * 10,
+        durationFrames: 10,
+        sourceStartFrame,
+        effects,
+      }),
+    ),
+  });
+  const timeline = makeTimeline('talk.mp4', [makeClip({ id: 'one', durationFrames: 20 })], {
+    width: 1080,
+    height: 1920,
+    tracks: [
+      track('below', [{ kind: 'blur', radius: 0.05 }]),
+      track('above', [{ kind: 'place', x: 0, y: 656, width: 1080, height: 608 }]),
+    ],
+  });
+  const { inputs, lines } = pictureGraph(timeline, assets, { canvas, captionFile: undefined });
+  expect(inputs).toHaveLength(1);
+  expect(lines[0]).toBe('[v0s0in]split=2[v0s0pic][v1s0pic]');
+  expect(lines).toContain('[v0s0][v1s0]overlay=x=0:y=656:format=auto:eof_action=pass[over1]');
+  expect(lines.find((line) => line.startsWith('[v1s0pic]'))).toContain('scale=1080:608:');
+});
+
+test('gaps are black, upper tracks see-through, a dissolve uses handles of both clips', () => {
   const clips = [
-    makeClip({ id: 'one', startFrame: 10 }),
-    makeClip({ id: 'two', startFrame: 60, sourceStartFrame: 100 }),
+    makeClip({ id: 'one', startFrame: 10, durationFrames: 50 }),
+    makeClip({ id: 'two', assetId: 'other', startFrame: 60, durationFrames: 40, sourceStartFrame: 100 }),
   ];
-  const cut = makeTimeline('talk.mp4', clips);
-  const joined = pictureGraph(cut, assets, { canvas: cut, captionFile: undefined }).lines;
-  expect(joined.filter((line) => line.includes('concat'))).toEqual([
+  const other = { path: '/films/other.mp4', info };
+  const two = new Map([...assets, ['other', other]]);
+  const base = makeTimeline('talk.mp4', clips);
+  const withOther = { ...base, assets: [...base.assets, { ...base.assets[0]!, id: 'other' }] };
+  expect(graphLines(withOther, two)).toEqual([
     '[v0s0][v0s1]concat=n=2:v=1:a=0[v0j1]',
     '[v0j1][v0s2]concat=n=2:v=1:a=0[v0j2]',
   ]);
-  const dissolve = makeTimeline('talk.mp4', clips, {
-    transitions: [
-      {
-        id: 'x',
-        trackId: 'picture',
-        kind: 'dissolve',
-        fromClipId: 'one',
-        toClipId: 'two',
-        durationFrames: 10,
-      },
-    ],
-  });
-  const { inputs, lines } = pictureGraph(dissolve, assets, { canvas: dissolve, captionFile: undefined });
+  const transition = { id: 'x', trackId: 'picture', kind: 'dissolve', durationFrames: 10 } as const;
+  const dissolve = { ...base, transitions: [{ ...transition, fromClipId: 'one', toClipId: 'two' }] };
+  const sameAsset = {
+    ...dissolve,
+    tracks: dissolve.tracks.map((track) => ({
+      ...track,
+      clips: track.clips.map((each): Clip => ({ ...each, assetId: 'talk' })),
+    })),
+  };
+  const { inputs, lines } = pictureGraph(sameAsset, assets, { canvas: dissolve, captionFile: undefined });
   // 10 black frames, 50 and 5 of the first clip: the dissolve starts at frame 55.
   expect(lines).toContain('[v0j1][v0s2]xfade=transition=fade:duration=0.400000:offset=2.200000[v0j2]');
-  expect(inputs[1]).toMatchObject({ fromSeconds: 3.8, neededAtSeconds: 2.2 });
+  expect(inputs[1]).toMatchObject({ neededAtSeconds: 2.2, pieces: [{ fromSeconds: 3.8, frames: 45 }] });
 });
 
-test('sound fades over 10 ms across a cut and at its edges', () => {
+function graphLines(timeline: Parameters<typeof pictureGraph>[0], files: typeof assets): string[] {
+  const { lines } = pictureGraph(timeline, files, { canvas: timeline, captionFile: undefined });
+  return lines.filter((line) => line.includes('concat='));
+}
+
+test('sound fades over 10 ms across a cut and at its edges, and not where it goes on', () => {
   const timeline = makeTimeline('talk.mp4', [
     makeClip({ id: 'one' }),
     makeClip({ id: 'two', startFrame: 50, sourceStartFrame: 100 }),
+    makeClip({ id: 'three', startFrame: 100, sourceStartFrame: 150 }),
   ]);
   const { inputs, lines } = soundGraph(timeline, assets, { gainDb: 3, limitDb: undefined });
-  expect(inputs.map(({ fromSeconds }) => fromSeconds)).toEqual([0, 3.995]);
+  expect((inputs[0] as SoundInput).pieces).toMatchObject([
+    { fromSeconds: 0, startSample: 0, samples: 96_240, fadeInSamples: 480, fadeOutSamples: 480 },
+    { fromSeconds: 3.995, startSample: 95_760, samples: 192_240, fadeInSamples: 480, fadeOutSamples: 480 },
+  ]);
   expect(lines).toEqual([
-    '[a0s0in]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo,apad=whole_len=96240,atrim=end_sample=96240,afade=t=in:d=0.01,asettb=1/48000,asetpts=N[a0s0]',
-    '[a0s1in]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo,apad=whole_len=96240,atrim=end_sample=96240,afade=t=out:st=1.995000:d=0.01,asettb=1/48000,asetpts=N[a0s1]',
-    '[a0s0][a0s1]acrossfade=ns=480:c1=tri:c2=tri[a0j1]',
-    '[a0j1]volume=3.000dB:precision=float,apad=whole_len=192000,atrim=end_sample=192000,asettb=1/48000,asetpts=N[sound]',
+    '[a0]aformat=sample_fmts=fltp:channel_layouts=stereo,volume=3.000dB:precision=float,apad=whole_len=288000,atrim=end_sample=288000,asettb=1/48000,asetpts=N[sound]',
   ]);
 });
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Timeline } from '../../domain/timeline.ts';
-import type { MeasuredLoudness, RenderGraph } from '../../media/render-graph.ts';
+import { soundSampleRateHz, type MeasuredLoudness, type RenderGraph } from '../../media/render-graph.ts';
 import { runRender } from '../../media/run-render.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import { encodedSound } from './encoding.ts';
-import type { FoundAsset } from './picture-graph.ts';
-import { renderSampleRateHz, soundGraph, type Levelling } from './sound-graph.ts';
+import type { FoundAsset } from './graph-part.ts';
+import { soundGraph, type Levelling } from './sound-graph.ts';
 
 /** The first of the two passes over the sound: which gain and which ceiling bring the encoded file to its target. */
 
@@ -124,7 +124,7 @@ function fileGraph(path: string, timeline: Timeline): RenderGraph {
         streams: [{ index: 0, label: 'in' }],
       },
     ],
-    filters: `[in]aresample=${renderSampleRateHz},${meter}[out]`,
+    filters: `[in]aresample=${soundSampleRateHz},${meter}[out]`,
     outputs: [{ kind: 'measure', media: 'audio', label: 'out', keys: [] }],
     durationSeconds: secondsOf(timeline),
     files: [],

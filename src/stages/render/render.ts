@@ -8,9 +8,9 @@ import { runRender } from '../../media/run-render.ts';
 import { writeAss, type AssScript } from '../captions/write-ass.ts';
 import type { StageCache, StageContext } from '../stage.ts';
 import { encodedPicture, encodedSound, mp4Options } from './encoding.ts';
-import type { Size } from './framing.ts';
+import type { FoundAsset, Size } from './graph-part.ts';
 import { findLevelling, levellingSchema } from './level-sound.ts';
-import { pictureGraph, type FoundAsset } from './picture-graph.ts';
+import { pictureGraph } from './picture-graph.ts';
 import { hasSound, soundGraph, type Levelling } from './sound-graph.ts';
 
 /** What to render, and where to. */
@@ -24,8 +24,8 @@ export type RenderRequest = {
 };
 
 /** Counted up when the same timeline would give another file. */
-const renderVersion = 1;
-const levellingVersion = 1;
+const renderVersion = 2;
+const levellingVersion = 2;
 
 /** The short side of a preview, in px. */
 const previewShortSidePx = 360;
@@ -60,7 +60,9 @@ export function contentOf(timeline: Timeline): Record<string, unknown> {
     width: timeline.width,
     height: timeline.height,
     durationFrames: timeline.durationFrames,
-    assets: timeline.assets.map((asset) => (asset.kind === 'file' ? { ...asset, path: undefined } : asset)),
+    assets: timeline.assets.map((asset) =>
+      asset.kind === 'file' || asset.kind === 'image' ? { ...asset, path: undefined } : asset,
+    ),
     tracks: timeline.tracks,
     transitions: timeline.transitions,
     loudness: timeline.loudness,
@@ -145,9 +147,10 @@ export async function findAssets(
 ): Promise<Map<string, FoundAsset>> {
   const found = new Map<string, FoundAsset>();
   for (const asset of timeline.assets) {
-    if (asset.kind !== 'file') continue;
+    if (asset.kind !== 'file' && asset.kind !== 'image') continue;
     const path = resolve(baseFolder, asset.path);
-    found.set(asset.id, { path, info: await probeMedia(path, { signal }) });
+    const isImage = asset.kind === 'image';
+    found.set(asset.id, { path, info: await probeMedia(path, { signal, isImage }) });
   }
   return found;
 }

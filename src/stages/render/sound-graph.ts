@@ -1,31 +1,16 @@
 import { mainAudio, type AudioStream, type MediaInfo } from '../../domain/media.ts';
 import { frameToSeconds } from '../../domain/time.ts';
-import type { Asset, FileAsset, Timeline, Track } from '../../domain/timeline.ts';
-import type { GraphInput } from '../../media/render-graph.ts';
-import type { FoundAsset, GraphPart } from './picture-graph.ts';
+import type { Asset, Clip, FileAsset, Timeline, Track } from '../../domain/timeline.ts';
+import { soundSampleRateHz, type SoundInput, type SoundPiece } from '../../media/render-graph.ts';
+import type { FoundAsset, GraphPart } from './graph-part.ts';
 import { listSegments, type Segment } from './segments.ts';
 
-/** The sound half of a timeline's filter graph: conform, gain, cross-fade at cuts, mix tracks. */
-
-/** Of everything that is rendered, in hertz. */
-export const renderSampleRateHz = 48_000;
+/** The sound half of a timeline's filter graph: pieces with their fades and gains on a line each track, mixed and levelled. */
 
 /** Half of the 10 ms over which sound fades across a cut, in samples. */
-const halfFadeSamples = (renderSampleRateHz * 5) / 1000;
-
-/** The end of the sound at the end of the timeline, or where it borders on silence, fades over this, in seconds. */
-const edgeFadeSeconds = 0.01;
-
-/** Joining gives another time base: samples are counted afresh. */
-const timeInSamples = `asettb=1/${renderSampleRateHz},asetpts=N`;
+const halfFadeSamples = (soundSampleRateHz * 5) / 1000;
 
 type ClipSegment = Extract<Segment, { kind: 'clip' }>;
-type Scene = {
-  readonly timeline: Timeline;
-  readonly assets: ReadonlyMap<string, FoundAsset>;
-  readonly inputs: GraphInput[];
-  readonly lines: string[];
-};
 
 /** What is done to the mix: level it and keep its peaks down. Undefined: the mix as it is. */
 export type Levelling = {
@@ -35,9 +20,9 @@ export type Levelling = {
 };
 
 /** The first sample of a frame of the timeline. */
-function frameToSample(frame: number, timeline: Timeline): number {
+export function frameToSample(frame: number, timeline: Timeline): number {
   const { num, den } = timeline.frameRate;
-  return Math.round((frame * den * renderSampleRateHz) / num);
+  return Math.round((frame * den * soundSampleRateHz) / num);
 }
 
 /** Whether there is anything to hear. */
@@ -51,26 +36,35 @@ export function soundGraph(
   assets: ReadonlyMap<string, FoundAsset>,
   levelling: Levelling | undefined,
 ): GraphPart {
-  const scene: Scene = { timeline, assets, inputs: [], lines: [] };
-  const tracks = timeline.tracks.filter((track) => track.kind === 'audio' && track.clips.length > 0);
-  const joined = tracks.map((track, index) => joinTrack(scene, track, index));
-  const totalSamples = frameToSample(timeline.durationFrames, timeline);
-  let mixed = joined[0];
-  if (mixed === undefined) mixed = addSilence(scene, totalSamples, 'silence');
-  if (joined.length > 1) {
-    scene.lines.push(
-      `${joined.map((label) => `[${label}]`).join('')}amix=inputs=${joined.length}:normalize=0:duration=longest[mix]`,
-    );
-    mixed = 'mix';
-  }
+  const samples = frameToSample(timeline.durationFrames, timeline);
+  const inputs = timeline.tracks
+    .filter((track) => track.kind === 'audio')
+    .map((track) => soundPieces(timeline, track, assets))
+    .filter((pieces) => pieces.length > 0)
+    .map((pieces, index): SoundInput => ({
+      kind: 'sound',
+      label: `a${index}`,
+      samples,
+      aheadSeconds: 0,
+      neededAtSeconds: 0,
+      pieces,
+    }));
+  const mix =
+    inputs.length === 0
+      ? `anullsrc=r=${soundSampleRateHz}:cl=stereo,aformat=sample_fmts=fltp`
+      : inputs.map(({ label }) => `[${label}]`).join('') +
+        (inputs.length === 1
+          ? 'aformat=sample_fmts=fltp:channel_layouts=stereo'
+          : `amix=inputs=${inputs.length}:normalize=0:duration=longest`);
   const filters = [
+    mix,
     ...levellingFilters(levelling),
-    `apad=whole_len=${totalSamples}`,
-    `atrim=end_sample=${totalSamples}`,
-    timeInSamples,
+    `apad=whole_len=${samples}`,
+    `atrim=end_sample=${samples}`,
+    `asettb=1/${soundSampleRateHz}`,
+    'asetpts=N',
   ];
-  scene.lines.push(`[${mixed}]${filters.join(',')}[sound]`);
-  return { inputs: scene.inputs, lines: scene.lines };
+  return { inputs, lines: [`${filters.join(',')}[sound]`] };
 }
 
 /** Peaks between samples count, so the limiter works at four times the rate (ITU-R BS.1770-5, annex 2). */
@@ -81,131 +75,118 @@ function levellingFilters(levelling: Levelling | undefined): string[] {
   const limit = 10 ** (levelling.limitDb / 20);
   return [
     ...gain,
-    `aresample=${renderSampleRateHz * 4}`,
+    `aresample=${soundSampleRateHz * 4}`,
     `alimiter=limit=${limit.toFixed(6)}:attack=5:release=50:level=0:latency=1`,
-    `aresample=${renderSampleRateHz}`,
+    `aresample=${soundSampleRateHz}`,
     'aformat=sample_fmts=fltp',
   ];
 }
 
-function joinTrack(scene: Scene, track: Track, trackIndex: number): string {
-  let startFrame = 0;
-  let result: string | undefined;
-  for (const [index, segment] of listSegments(scene.timeline, track).entries()) {
-    const name = `a${trackIndex}s${index}`;
-    const endFrame =
-      startFrame + (segment.kind === 'gap' ? segment.durationFrames : segment.clip.durationFrames);
-    const samples = frameToSample(endFrame, scene.timeline) - frameToSample(startFrame, scene.timeline);
-    const overlap =
-      segment.kind === 'clip' && segment.touchesPrevious ? overlapInto(scene.timeline, segment) : 0;
-    const label =
-      segment.kind === 'gap'
-        ? addSilence(scene, samples, name)
-        : addClip(scene, segment, { startFrame, samples, name });
-    startFrame = endFrame;
-    if (result === undefined) {
-      result = label;
-      continue;
+/**
+ * What sounds on a track. Neighbours fade into each other over 10 ms around their cut, so that nothing clicks; clips that go
+ * on in their source where the one before stopped are one piece; a border on silence fades over 10 ms too.
+ */
+function soundPieces(
+  timeline: Timeline,
+  track: Track,
+  assets: ReadonlyMap<string, FoundAsset>,
+): SoundPiece[] {
+  const pieces: SoundPiece[] = [];
+  let before: { clip: Clip; piece: SoundPiece } | undefined;
+  for (const segment of listSegments(timeline, track)) {
+    if (segment.kind === 'gap') continue;
+    const piece = soundPiece(timeline, segment, assets);
+    if (piece === undefined) continue;
+    const isTransition = timeline.transitions.some(({ toClipId }) => toClipId === segment.clip.id);
+    if (before !== undefined && !isTransition && goesOn(before.clip, segment.clip)) {
+      const joined = {
+        ...before.piece,
+        samples: piece.startSample + piece.samples - before.piece.startSample,
+        fadeOutSamples: piece.fadeOutSamples,
+      };
+      pieces.splice(-1, 1, joined);
+      before = { clip: segment.clip, piece: joined };
+    } else {
+      pieces.push(piece);
+      before = { clip: segment.clip, piece };
     }
-    const joined = `a${trackIndex}j${index}`;
-    scene.lines.push(
-      overlap > 0
-        ? `[${result}][${label}]acrossfade=ns=${overlap}:c1=tri:c2=tri[${joined}]`
-        : `[${result}][${label}]concat=n=2:v=0:a=1[${joined}]`,
-    );
-    result = joined;
   }
+  return pieces;
+}
+
+/** Whether a clip plays on without a jump from the one before it, in the timeline and in its source. */
+export function goesOn(before: Clip, after: Clip): boolean {
+  const { num, den } = before.speed;
   return (
-    result ??
-    addSilence(scene, frameToSample(scene.timeline.durationFrames, scene.timeline), `a${trackIndex}`)
+    before.assetId === after.assetId &&
+    before.startFrame + before.durationFrames === after.startFrame &&
+    num * after.speed.den === den * after.speed.num &&
+    (after.sourceStartFrame - before.sourceStartFrame) * den === before.durationFrames * num &&
+    gainOf(before) === gainOf(after)
   );
 }
 
-/** How far a clip overlaps the one before it, in samples: its transition, else 10 ms. */
-function overlapInto(timeline: Timeline, segment: ClipSegment): number {
-  const transition = timeline.transitions.find(({ toClipId }) => toClipId === segment.clip.id);
-  return transition === undefined ? 2 * halfFadeSamples : frameToSample(transition.durationFrames, timeline);
+function gainOf(clip: Clip): number {
+  return clip.effects.find((effect) => effect.kind === 'gain')?.gainDb ?? 0;
+}
+
+function soundPiece(
+  timeline: Timeline,
+  segment: ClipSegment,
+  assets: ReadonlyMap<string, FoundAsset>,
+): SoundPiece | undefined {
+  const { clip } = segment;
+  const asset = timeline.assets.find(({ id }) => id === clip.assetId);
+  const found = assets.get(clip.assetId);
+  const audio = asset === undefined || found === undefined ? undefined : chooseAudio(asset, found.info);
+  if (found === undefined || audio === undefined) return undefined;
+  const head = lentSamples(timeline, segment, 'head');
+  const tail = lentSamples(timeline, segment, 'tail');
+  const speed = clip.speed.num / clip.speed.den;
+  const startSample = frameToSample(clip.startFrame, timeline);
+  const endSample = frameToSample(clip.startFrame + clip.durationFrames, timeline);
+  const wantedSeconds =
+    frameToSeconds(clip.sourceStartFrame, timeline.frameRate) - (head / soundSampleRateHz) * speed;
+  const fromSeconds = Math.max(0, wantedSeconds);
+  // A file has nothing before its start to lend.
+  const missing = Math.round(((fromSeconds - wantedSeconds) / speed) * soundSampleRateHz);
+  const fade = (side: 'head' | 'tail', touches: boolean) =>
+    touches
+      ? (transitionSamples(timeline, clip, side) ?? 2 * halfFadeSamples) - (side === 'head' ? missing : 0)
+      : 2 * halfFadeSamples;
+  return {
+    path: found.path,
+    streamIndex: audio.index,
+    fromSeconds,
+    speed,
+    startSample: startSample - head + missing,
+    samples: endSample - startSample + head + tail - missing,
+    fadeInSamples: fade('head', segment.touchesPrevious),
+    fadeOutSamples: fade('tail', segment.touchesNext),
+    gainDb: gainOf(clip),
+  };
+}
+
+function transitionAt(timeline: Timeline, clip: Clip, side: 'head' | 'tail') {
+  return timeline.transitions.find(({ fromClipId, toClipId }) =>
+    side === 'head' ? toClipId === clip.id : fromClipId === clip.id,
+  );
+}
+
+function transitionSamples(timeline: Timeline, clip: Clip, side: 'head' | 'tail'): number | undefined {
+  const transition = transitionAt(timeline, clip, side);
+  return transition === undefined ? undefined : frameToSample(transition.durationFrames, timeline);
 }
 
 /** What a clip lends to the cut on one side, in samples. */
 function lentSamples(timeline: Timeline, segment: ClipSegment, side: 'head' | 'tail'): number {
   const touches = side === 'head' ? segment.touchesPrevious : segment.touchesNext;
   if (!touches) return 0;
-  const transition = timeline.transitions.find(({ fromClipId, toClipId }) =>
-    side === 'head' ? toClipId === segment.clip.id : fromClipId === segment.clip.id,
-  );
+  const transition = transitionAt(timeline, segment.clip, side);
   if (transition === undefined) return halfFadeSamples;
   const whole = frameToSample(transition.durationFrames, timeline);
   const head = frameToSample(Math.floor(transition.durationFrames / 2), timeline);
   return side === 'head' ? head : whole - head;
-}
-
-function addSilence(scene: Scene, samples: number, label: string): string {
-  scene.lines.push(
-    `anullsrc=r=${renderSampleRateHz}:cl=stereo,atrim=end_sample=${samples},aformat=sample_fmts=fltp,${timeInSamples}[${label}]`,
-  );
-  return label;
-}
-
-function addClip(
-  scene: Scene,
-  segment: ClipSegment,
-  place: { startFrame: number; samples: number; name: string },
-): string {
-  const { timeline } = scene;
-  const { clip } = segment;
-  const head = lentSamples(timeline, segment, 'head');
-  const tail = lentSamples(timeline, segment, 'tail');
-  const samples = head + place.samples + tail;
-  const asset = timeline.assets.find(({ id }) => id === clip.assetId);
-  const found = scene.assets.get(clip.assetId);
-  const audio = asset === undefined || found === undefined ? undefined : chooseAudio(asset, found.info);
-  if (found === undefined || audio === undefined) return addSilence(scene, samples, place.name);
-  const speed = clip.speed.num / clip.speed.den;
-  const wantedSeconds =
-    frameToSeconds(clip.sourceStartFrame, timeline.frameRate) - (head / renderSampleRateHz) * speed;
-  const fromSeconds = Math.max(0, wantedSeconds);
-  const missingSamples = Math.round(((fromSeconds - wantedSeconds) / speed) * renderSampleRateHz);
-  scene.inputs.push({
-    path: found.path,
-    fromSeconds,
-    toSeconds: wantedSeconds + (samples / renderSampleRateHz) * speed,
-    neededAtSeconds: Math.max(
-      0,
-      frameToSeconds(place.startFrame, timeline.frameRate) - head / renderSampleRateHz,
-    ),
-    speed,
-    streams: [{ index: audio.index, label: `${place.name}in` }],
-  });
-  const gain = clip.effects.find((effect) => effect.kind === 'gain');
-  const fadeOutAt = (samples / renderSampleRateHz - edgeFadeSeconds).toFixed(6);
-  const filters = [
-    // Gaps become silence, and the first sample lies at 0.
-    `aresample=${renderSampleRateHz}:async=1:min_hard_comp=0.02:first_pts=0`,
-    'aformat=sample_fmts=fltp:channel_layouts=stereo',
-    ...tempoFilters(speed),
-    ...(gain === undefined || gain.gainDb === 0 ? [] : [`volume=${gain.gainDb}dB:precision=float`]),
-    ...(missingSamples > 0 ? [`adelay=delays=${missingSamples}S:all=1`] : []),
-    `apad=whole_len=${samples}`,
-    `atrim=end_sample=${samples}`,
-    ...(segment.touchesPrevious ? [] : [`afade=t=in:d=${edgeFadeSeconds}`]),
-    ...(segment.touchesNext ? [] : [`afade=t=out:st=${fadeOutAt}:d=${edgeFadeSeconds}`]),
-    timeInSamples,
-  ];
-  scene.lines.push(`[${place.name}in]${filters.join(',')}[${place.name}]`);
-  return place.name;
-}
-
-/** Changes the speed and keeps the pitch; one `atempo` takes 0.5 to 100. */
-export function tempoFilters(speed: number): string[] {
-  const filters: string[] = [];
-  let rest = speed;
-  while (rest < 0.5) {
-    filters.push('atempo=0.5');
-    rest /= 0.5;
-  }
-  if (Math.abs(rest - 1) > 1e-9) filters.push(`atempo=${rest.toFixed(6)}`);
-  return filters;
 }
 
 /** The stream of an asset that is heard: the one it names, else the main one. */
