@@ -297,7 +297,7 @@ const fadeHolds = [0, 1, 2, 4, 6, 10, 3, 0];
 
 /** Pieces of 3 s, each fading out to a colour and in from it. */
 function fadePieces(make: Make, name: string, color: string): string {
-  const list = mixed.map((piece) => ({ ...piece, frames: 75 }));
+  const list = mixed.map((piece): Piece => Object.assign({ frames: 75 }, piece));
   const chains = list.map(({ frames }, index) => {
     const fade = (how: string, start: number, length: number) =>
       `fade=type=${how}:start_frame=${start}:nb_frames=${length}:color=${color}`;

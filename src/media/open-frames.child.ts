@@ -16,6 +16,12 @@ import { describeVideo } from './stream-info.ts';
 /** How many bytes of pictures are sent at once. */
 const blockBytes = 1 << 20;
 
+/**
+ * Where decoding had to begin so long before a range (a file without an index, or with few key frames, such as a browser's
+ * recording), ranges less than the longest such way apart are read in one pass: going on is no longer than coming back. In ms.
+ */
+const longWayMs = 5000;
+
 /** How often the parent's messages are looked at while frames are decoded, in ms. */
 const yieldEveryMs = 50;
 
@@ -23,8 +29,11 @@ type OpenRequest = Omit<FramesOptions, 'signal'> & { path: string };
 
 let request: OpenRequest | undefined;
 let video: VideoStream | undefined;
-let run: { filters: FilterRun; startFrame: number; sizes: Map<string, FrameSize> } | undefined;
-let rangeIndex = 0;
+let run: ReturnType<typeof openRanges> | undefined;
+/** Ranges that are still to be read. */
+let waiting: readonly TimeRange[] = [];
+/** The longest way from a key frame to a range so far, in ms. */
+let longestWayMs = 0;
 let ready: SmallFrame[] = [];
 let readyBytes = 0;
 const decoded: { startMs: number; endMs: number }[] = [];
@@ -33,6 +42,7 @@ collectFfmpegLog();
 serveParent({
   open: async (input: OpenRequest) => {
     request = input;
+    waiting = input.ranges;
     await explaining(async () => {
       video = findVideo(input);
     });
@@ -88,10 +98,13 @@ function step(): boolean {
   if (request === undefined || video === undefined) {
     throw new PatternPivotError('tool.frames_not_open', 'No picture is open.');
   }
-  const range = request.ranges[rangeIndex];
-  if (range === undefined) return false;
-  run ??= openRange(request, video, range);
-  const { filters, startFrame, sizes } = run;
+  if (run === undefined) {
+    const ranges = takeTogether();
+    if (ranges.length === 0) return false;
+    waiting = waiting.slice(ranges.length);
+    run = openRanges(request, video, ranges);
+  }
+  const { filters, startFrame, sizes, seen, startMs } = run;
   const more = filters.step((sink, frame) => {
     const size = sizes.get(sink.label);
     if (size === undefined) return;
@@ -102,24 +115,44 @@ function step(): boolean {
   });
   if (!more) {
     filters.close();
+    longestWayMs = Math.max(longestWayMs, startMs - seen.startMs);
     run = undefined;
-    rangeIndex += 1;
     // Where several sizes end together, the last frames of one come before those of the next.
     ready.sort((a, b) => a.frame - b.frame);
   }
   return true;
 }
 
-function openRange({ path, frameRate, sizes }: OpenRequest, stream: VideoStream, range: TimeRange) {
-  const startFrame = msToNearestFrame(range.startMs, frameRate);
-  const frames = msToNearestFrame(range.endMs, frameRate) - startFrame;
-  const fromSeconds = frameToSeconds(startFrame, frameRate);
+/** The next ranges that are read in one pass. */
+function takeTogether(): readonly TimeRange[] {
+  const reachMs = longestWayMs > longWayMs ? longestWayMs : -1;
+  const apart = waiting.findIndex((range, index) => {
+    const before = waiting[index - 1];
+    return before !== undefined && range.startMs - before.endMs > reachMs;
+  });
+  return apart < 0 ? waiting : waiting.slice(0, apart);
+}
+
+/** Opens the file for ranges that follow each other: from the key frame before the first to the end of the last. */
+function openRanges(
+  { path, frameRate, sizes }: OpenRequest,
+  stream: VideoStream,
+  ranges: readonly TimeRange[],
+) {
+  const counted = ranges.map(({ startMs, endMs }) => ({
+    from: msToNearestFrame(startMs, frameRate),
+    to: msToNearestFrame(endMs, frameRate),
+  }));
+  const startFrame = counted[0]?.from ?? 0;
+  const endFrame = counted.at(-1)?.to ?? 0;
   const labels = new Map(sizes.map((size, index) => [`size${index}`, size]));
   const { num, den } = frameRate;
+  const wanted = counted.map(({ from, to }) => `between(n,${from - startFrame},${to - startFrame - 1})`);
   const conform = [
     // As a render conforms its clips; frames before 0 (back to the key frame) are dropped before they cost anything.
     `fps=fps=${num}/${den}:start_time=0:round=near`,
-    `trim=end_frame=${Math.max(1, frames)}`,
+    `trim=end_frame=${Math.max(1, endFrame - startFrame)}`,
+    ...(counted.length > 1 ? [`select='${wanted.join('+')}'`] : []),
     `settb=${den}/${num}`,
     `split=${sizes.length}${[...labels.keys()].map((label) => `[${label}in]`).join('')}`,
   ];
@@ -130,8 +163,8 @@ function openRange({ path, frameRate, sizes }: OpenRequest, stream: VideoStream,
     inputs: [
       {
         path,
-        fromSeconds,
-        toSeconds: frameToSeconds(startFrame + frames, frameRate),
+        fromSeconds: frameToSeconds(startFrame, frameRate),
+        toSeconds: frameToSeconds(endFrame, frameRate),
         neededAtSeconds: 0,
         speed: 1,
         streams: [{ index: stream.index, label: 'in' }],
@@ -146,7 +179,7 @@ function openRange({ path, frameRate, sizes }: OpenRequest, stream: VideoStream,
     seen.startMs = Math.min(seen.startMs, Math.round(seconds * 1000));
     seen.endMs = Math.max(seen.endMs, Math.round((seconds + den / num) * 1000));
   };
-  return { filters, startFrame, sizes: labels };
+  return { filters, startFrame, sizes: labels, seen, startMs: ranges[0]?.startMs ?? 0 };
 }
 
 /** The frame's memory is FFmpeg's and is used again, and its rows are padded. */

@@ -60,6 +60,37 @@ test('it is read once, and a file without a picture is refused', async () => {
   await expect(readAll()).rejects.toMatchObject({ code: 'tool.frames_read_twice' });
 });
 
+test('a file with one key frame is read through once, not once for each range', async () => {
+  const path = await makeMedia({
+    path: join(folder, 'one-key.mp4'),
+    durationMs: 70_000,
+    width: 32,
+    height: 18,
+    frameRate: '5',
+    tone: 'none',
+    keyEveryFrames: 1000,
+  });
+  const frames: number[] = [];
+  const reader = openFrames(path, {
+    ranges: [
+      { startMs: 30_000, endMs: 31_000 },
+      { startMs: 40_000, endMs: 41_000 },
+      { startMs: 60_000, endMs: 61_000 },
+    ],
+    frameRate: { num: 5, den: 1 },
+    sizes: [
+      { name: 'gray', width: 16, pixelFormat: 'gray', everyFrames: 1 },
+      { name: 'second', width: 16, pixelFormat: 'gray', everyFrames: 4 },
+    ],
+  });
+  const second: number[] = [];
+  for await (const { size, frame } of reader) (size === 'gray' ? frames : second).push(frame);
+  expect(frames).toEqual([150, 151, 152, 153, 154, 200, 201, 202, 203, 204, 300, 301, 302, 303, 304]);
+  expect(second).toEqual([152, 200, 204, 300, 304]);
+  // Once to find out, once for the rest.
+  expect(reader.decodedRanges()).toHaveLength(2);
+});
+
 test('small pictures are upright, have square pixels, and are mapped down from high dynamic range', () => {
   const size = { name: 'x', width: 96, pixelFormat: 'rgb24', everyFrames: 1 } as const;
   expect(smallSize(size, { displayWidth: 1920, displayHeight: 1080 })).toEqual({ width: 96, height: 54 });
@@ -72,6 +103,6 @@ test('small pictures are upright, have square pixels, and are mapped down from h
     'format=rgb24',
   ]);
   const high = sizeFilters({ ...size, everyFrames: 6 }, makeVideoStream({ colorTransfer: 'smpte2084' }), 10);
-  expect(high[0]).toBe(`select='not(mod(n+10,6))'`);
+  expect(high[0]).toBe(`select='not(mod(pts+10,6))'`);
   expect(high).toContain('tonemap=hable:desat=0');
 });

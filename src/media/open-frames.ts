@@ -52,7 +52,7 @@ export type FramesReply = { frames: SmallFrame[]; decoded: TimeRange[]; isEnd: b
 
 /**
  * Opens the picture of a file for looking at it in a child process. Each range is decoded once for all sizes, from the key
- * frame before it to its end; no sound is decoded. Frame numbers are those of a timeline of the same rate: gaps and uneven
+ * frame before it to its end; no sound is decoded. (A file that cannot be sought in is read through once instead.) Frame numbers are those of a timeline of the same rate: gaps and uneven
  * frames are filled and thinned as a render does it. Damaged frames are left out.
  * @throws (while iterating) input.no_video, input.unreadable, tool.child_died, tool.frames_read_twice
  */

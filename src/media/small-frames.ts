@@ -35,14 +35,14 @@ export function smallSize(
   return { width, height: Math.max(1, Math.min(height, width * tallestShape)) };
 }
 
-/** What is done to each conformed frame of a stream for one size. `startFrame` is the number of the first. */
+/** What is done to each conformed frame of a stream for one size. Their times count frames from `startFrame` on. */
 export function sizeFilters(size: FrameSize, video: VideoStream, startFrame: number): string[] {
   const upright = smallSize(size, video);
   const isTurned = video.rotationDegrees % 180 !== 0;
   const { width, height } = isTurned ? { width: upright.height, height: upright.width } : upright;
   const isHighRange = highDynamicRange.has(video.colorTransfer);
   return [
-    ...(size.everyFrames === 1 ? [] : [`select='not(mod(n+${startFrame},${size.everyFrames}))'`]),
+    ...(size.everyFrames === 1 ? [] : [`select='not(mod(pts+${startFrame},${size.everyFrames}))'`]),
     // Averages over the pixels that become one, so that noise and grain are gone.
     `scale=${width}:${height}:flags=area`,
     'setsar=1',
