@@ -1,4 +1,4 @@
-import { mainVideo, type MediaInfo, type VideoStream } from './media.ts';
+import type { MediaInfo } from './media.ts';
 
 /** A media file that was found good enough to work on: where it is, what it is, and who it is. */
 export type Source = {
@@ -35,22 +35,6 @@ export function toMemberMs(member: SourceMember, ms: number): number {
 /** When in the recording a time of a member is, in ms. */
 export function fromMemberMs(member: SourceMember, ms: number): number {
   return member.offsetMs + ms * (1 - member.driftPpm / 1e6);
-}
-
-/** The picture that is mainly seen, and in which file it is: its time t is `offsetMs` + t of the source, but for drift. */
-export type MainPicture = {
-  readonly source: Source;
-  readonly video: VideoStream;
-  readonly offsetMs: number;
-};
-
-/** The file that is mainly seen: the source itself, or the first camera of a recording; undefined for sound alone. */
-export function mainPicture(source: Source): MainPicture | undefined {
-  for (const { path, contentHash, info, offsetMs } of source.members ?? [{ ...source, offsetMs: 0 }]) {
-    const video = mainVideo(info);
-    if (video !== undefined) return { source: { path, contentHash, info }, video, offsetMs };
-  }
-  return undefined;
 }
 
 /** The members that are listened to: the speakers' microphones where these are known, else all that have sound. */
