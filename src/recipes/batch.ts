@@ -1,4 +1,5 @@
 import { errorStatuses, isAbortError, toErrorRecord, type ErrorKind } from '../domain/errors.ts';
+import { describeMediaAddress, isMediaAddress } from '../domain/media-address.ts';
 import { assertWritable } from './disk-room.ts';
 import type { RecipeContext, SourceResult } from './events.ts';
 import type { MakeOptions, MakePorts } from './make-request.ts';
@@ -20,7 +21,7 @@ export async function makeBatch(
   if (!options.isDryRun) await assertWritable(options.outFolder);
   const results: SourceResult[] = [];
   for (const [index, paths] of jobs.entries()) {
-    context.emit({ event: 'source', path: paths[0] ?? '', index, count: jobs.length });
+    context.emit({ event: 'source', path: nameOf(paths), index, count: jobs.length });
     const result = await makeOne(paths, options, ports, context);
     context.emit({ event: 'sourceResult', result });
     results.push(result);
@@ -30,13 +31,18 @@ export async function makeBatch(
   return { results, exitCode };
 }
 
+/** What is said of a job: its first file, or its address without what may be secret. */
+function nameOf([first = '']: Job): string {
+  return isMediaAddress(first) ? describeMediaAddress(first) : first;
+}
+
 async function makeOne(
   paths: Job,
   options: MakeOptions,
   ports: MakePorts,
   context: RecipeContext,
 ): Promise<SourceResult> {
-  const path = paths[0] ?? '';
+  const path = nameOf(paths);
   try {
     const made = await makeClips(paths, options, ports, context);
     if (made.status === 'skipped') return { status: 'skipped', path, reason: made.reason };

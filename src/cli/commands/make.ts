@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { aspectNames, layoutNames } from '../../domain/aspect.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { punchInModes, tightenModes } from '../../domain/tightening.ts';
+import { isMediaAddress } from '../../domain/media-address.ts';
 import type { TimeRange } from '../../domain/time.ts';
 import { audiogramLooks } from '../../domain/timeline.ts';
 import { makeBatch, type Job } from '../../recipes/batch.ts';
@@ -221,6 +222,7 @@ async function readOptions(flags: MakeFlags, { app, config, context }: Session):
 
 function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell): void {
   const shown = (path: string) => {
+    if (isMediaAddress(path)) return toPrintable(path);
     const near = relative(shell.cwd, path);
     return toPrintable(near.startsWith('..') || near === '' ? path : near);
   };
