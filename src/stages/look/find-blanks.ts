@@ -1,5 +1,5 @@
 import { showsSame } from './shows-same.ts';
-import type { Bound, WatchedStretch } from './find-bounds.ts';
+import type { Bound, WatchedStretch } from './watched-stretch.ts';
 import type { SmallPicture } from './small-picture.ts';
 
 /** Fades through black or white, and picture that begins or ends in black. */

@@ -1,22 +1,7 @@
-import type { Rational } from '../../domain/time.ts';
-import type { Difference } from './compare-pictures.ts';
 import { findBlankBounds } from './find-blanks.ts';
 import { findCuts } from './find-cuts.ts';
 import { findDissolves } from './find-dissolves.ts';
-import type { SmallPicture } from './small-picture.ts';
-
-/** Where a shot ends and the next begins: the first frame of the next. */
-export type Bound = { readonly frame: number; readonly kind: 'cut' | 'fade' };
-
-/** One frame of a watched stretch, and how it differs from the one before it (undefined for the first). */
-export type WatchedFrame = { readonly picture: SmallPicture; readonly difference: Difference | undefined };
-
-/** Frames that follow each other without a gap, the first of them being `startFrame`. */
-export type WatchedStretch = {
-  readonly frameRate: Rational;
-  readonly startFrame: number;
-  readonly frames: readonly WatchedFrame[];
-};
+import type { Bound, WatchedStretch } from './watched-stretch.ts';
 
 /**
  * A decision about a frame looks at most this far to either side, in ms: who watches so much more than a stretch finds the

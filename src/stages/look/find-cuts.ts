@@ -1,7 +1,7 @@
 import { msToNearestFrame, type Rational } from '../../domain/time.ts';
 import { comparePictures, type Difference } from './compare-pictures.ts';
 import { compareStructure } from './compare-structure.ts';
-import type { WatchedFrame, WatchedStretch } from './find-bounds.ts';
+import type { WatchedFrame, WatchedStretch } from './watched-stretch.ts';
 import { isBlank } from './find-blanks.ts';
 import { isOtherLight, showsSame } from './shows-same.ts';
 import type { SmallPicture } from './small-picture.ts';

@@ -1,7 +1,7 @@
 import { comparePictures } from './compare-pictures.ts';
 import { compareStructure } from './compare-structure.ts';
 import type { CoveredRange } from './find-blanks.ts';
-import type { Bound, WatchedStretch } from './find-bounds.ts';
+import type { Bound, WatchedStretch } from './watched-stretch.ts';
 import type { SmallPicture } from './small-picture.ts';
 
 /**

@@ -12,7 +12,7 @@ import {
 import { openFrames } from '../../media/open-frames.ts';
 import { chooseFrameRate } from '../plan/frame-rate.ts';
 import type { StageCache, StageContext } from '../stage.ts';
-import type { Bound } from './find-bounds.ts';
+import type { Bound } from './watched-stretch.ts';
 import { comparedWidth, watch, watchedAroundMs, type Watched } from './watch.ts';
 
 /** Counted up when the same picture would give other shots, and other measures. */

@@ -2,7 +2,8 @@ import type { PictureSample } from '../../domain/shot.ts';
 import { frameToMs, msToNearestFrame, type Rational } from '../../domain/time.ts';
 import type { SmallFrame } from '../../media/open-frames.ts';
 import { comparePictures } from './compare-pictures.ts';
-import { contextMs, findBounds, type Bound, type WatchedFrame } from './find-bounds.ts';
+import { contextMs, findBounds } from './find-bounds.ts';
+import type { Bound, WatchedFrame } from './watched-stretch.ts';
 import { readPicture, type SmallPicture } from './small-picture.ts';
 
 /** Pictures are compared at about so many pixels: 96 × 54. More costs time and finds nothing more. */
