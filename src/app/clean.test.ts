@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pivot clean '));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const downloads = () => join(folder, 'downloads');
 
 /** Three results of about 1,000 bytes each, used one, two and three hours ago. */
 async function fill() {
@@ -40,14 +42,14 @@ async function fill() {
 
 it('removes what was not used for longest until the rest fits', async () => {
   const { blobs, index, keys } = await fill();
-  const dry = await cleanCache(blobs, index, { maxBytes: 2500, isDryRun: true });
+  const dry = await cleanCache(blobs, index, downloads(), { maxBytes: 2500, isDryRun: true });
   expect(dry).toMatchObject({ removedCount: 1, keptCount: 2 });
   expect(await blobs.has(keys[3] ?? '')).toBe(true);
-  const cleaned = await cleanCache(blobs, index, { maxBytes: 2500, isDryRun: false });
+  const cleaned = await cleanCache(blobs, index, downloads(), { maxBytes: 2500, isDryRun: false });
   expect(cleaned).toEqual(dry);
   expect(await blobs.has(keys[3] ?? '')).toBe(false);
   expect(await blobs.has(keys[2] ?? '')).toBe(true);
-  expect(await cleanCache(blobs, index, { maxBytes: 0, isDryRun: false })).toMatchObject({
+  expect(await cleanCache(blobs, index, downloads(), { maxBytes: 0, isDryRun: false })).toMatchObject({
     removedCount: 2,
     keptBytes: 0,
   });
@@ -65,4 +67,18 @@ it('builds the index anew from the blobs alone', async () => {
     entries.map(({ key, stage, sizeBytes }) => `${key} ${stage} ${sizeBytes}`).toSorted();
   expect(strip(empty.listBlobs())).toEqual(strip(before));
   expect(empty.listBlobs().find((entry) => entry.key === keys[1])?.stage).toBe('stage-1');
+});
+
+it('counts fetched media, and removes those that were not used for longest first', async () => {
+  const { blobs, index, keys } = await fill();
+  const old = join(downloads(), 'an-address');
+  await mkdir(old, { recursive: true });
+  await writeFile(join(old, 'talk.mp4'), Buffer.alloc(5000));
+  const longAgo = new Date(Date.now() - 9 * 3_600_000);
+  await utimes(join(old, 'talk.mp4'), longAgo, longAgo);
+  const cleaned = await cleanCache(blobs, index, downloads(), { maxBytes: 4000, isDryRun: false });
+  expect(cleaned).toMatchObject({ removedCount: 1, keptCount: 3 });
+  expect(cleaned.bytesByStage[0]).toEqual({ stage: 'fetched media', bytes: 5000 });
+  await expect(stat(old)).rejects.toThrow('ENOENT');
+  expect(await blobs.has(keys[3] ?? '')).toBe(true);
 });

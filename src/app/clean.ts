@@ -1,3 +1,5 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Blobs } from '../ports/blobs.ts';
 import type { BlobEntry, IndexDatabase } from './index-database.ts';
 import { readBlobStage } from './stage-cache.ts';
@@ -49,13 +51,34 @@ async function readStage(blobs: Blobs, key: string, sizeBytes: number): Promise<
   return (bytes === undefined ? undefined : readBlobStage(bytes)) ?? 'file';
 }
 
-/** Removes from the cache what was not used for longest. */
+/** What lies in the folder of fetched media, an entry an address: files that can be fetched again. */
+async function listDownloads(folder: string): Promise<BlobEntry[]> {
+  const entries: BlobEntry[] = [];
+  for (const key of await readdir(folder).catch(() => [])) {
+    let sizeBytes = 0;
+    let usedAtMs = 0;
+    for (const name of await readdir(join(folder, key)).catch(() => [])) {
+      const found = await stat(join(folder, key, name)).catch(() => undefined);
+      sizeBytes += found?.size ?? 0;
+      usedAtMs = Math.max(usedAtMs, found?.atimeMs ?? 0, found?.mtimeMs ?? 0);
+    }
+    entries.push({ key, stage: downloadStage, sizeBytes, usedAtMs });
+  }
+  return entries;
+}
+
+/** What fetched media are called among the stages. */
+const downloadStage = 'fetched media';
+
+/** Removes from the cache, and from the media that were fetched, what was not used for longest. */
 export async function cleanCache(
   blobs: Blobs,
   index: IndexDatabase,
+  downloadsFolder: string,
   { maxBytes, isDryRun }: CleanOptions,
 ): Promise<CleanResult> {
-  const entries = (await rebuildIndex(blobs, index)).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
+  const known = [...(await rebuildIndex(blobs, index)), ...(await listDownloads(downloadsFolder))];
+  const entries = known.toSorted((a, b) => a.usedAtMs - b.usedAtMs);
   let keptBytes = sumBytes(entries);
   const removed: BlobEntry[] = [];
   for (const entry of entries) {
@@ -63,6 +86,10 @@ export async function cleanCache(
     keptBytes -= entry.sizeBytes;
     removed.push(entry);
     if (isDryRun) continue;
+    if (entry.stage === downloadStage) {
+      await rm(join(downloadsFolder, entry.key), { recursive: true, force: true });
+      continue;
+    }
     await blobs.delete(entry.key);
     index.deleteBlob(entry.key);
   }

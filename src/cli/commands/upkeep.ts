@@ -75,7 +75,10 @@ async function runClean(flags: CleanFlags, shell: Shell): Promise<number> {
   const isDryRun = flags.dryRun === true;
   return withSession(shell, flags, config, async ({ app, say }) => {
     const maxBytes = flags.maxSize ?? 0;
-    const result = await cleanCache(app.blobs, app.index, { maxBytes, isDryRun });
+    const result = await cleanCache(app.blobs, app.index, app.workspace.downloadsFolder, {
+      maxBytes,
+      isDryRun,
+    });
     for (const { stage, bytes } of result.bytesByStage)
       say(`  ${padColumns(stage, 18)} ${formatBytes(bytes)}`);
     const verb = isDryRun ? 'Would remove' : 'Removed';
