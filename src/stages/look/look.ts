@@ -23,7 +23,7 @@ const picturesVersion = 1;
  * The unit that is kept: blocks of the source, whichever ranges ask for them, so that other lengths, counts or topics find
  * what was seen before. In ms.
  */
-const blockMs = 10_000;
+const blockMs = 4000;
 
 /** So many blocks are looked up at once, and decoded in one go when they are missing. */
 const blocksAtOnce = 60;
@@ -51,7 +51,7 @@ type Block = { readonly number: number; readonly from: number; readonly to: numb
 
 /**
  * Watches ranges of a source (in ms; they may overlap and need not be sorted): its shots, and how bright, rich and lively the
- * picture is. Ranges grow to whole blocks of 10 s; of each run of blocks that was not seen before, the blocks and 2 s around
+ * picture is. Ranges grow to whole blocks of 4 s; of each run of blocks that was not seen before, the blocks and 2 s around
  * them are decoded once, at about 96 × 54 px, and nothing else. Shots and measures are kept under keys of their own.
  * A source without a picture gives nothing.
  * @returns one entry for each stretch of the merged ranges, in order
