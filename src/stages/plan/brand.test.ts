@@ -226,8 +226,10 @@ test('a logo that wants the place of the title comes when the title has gone', (
   const document = { title: { seconds: 1 }, logo: { path: 'logo.png', width: 0.3 } };
   const startIn = (width: number, height: number, place: 'top' | 'bottom') => {
     const brand = makeBrand({ ...document, title: { seconds: 1, place } }, { logo });
-    return clipNamed(applyBrand(makePlanned({ width, height }), brand, { title: 'Why does nobody ever talk about it?' }), 'brand-logo-1')
-      ?.startFrame;
+    return clipNamed(
+      applyBrand(makePlanned({ width, height }), brand, { title: 'Why does nobody ever talk about it?' }),
+      'brand-logo-1',
+    )?.startFrame;
   };
   // In a tall picture it stands above the title; in a square one both want the top.
   expect(startIn(1080, 1920, 'top')).toBe(0);
