@@ -43,11 +43,11 @@ export async function renderTimeline(
   ports: { cache: StageCache },
   context: StageContext,
 ): Promise<{ fresh: boolean }> {
-  const script = writeAss(timeline);
+  const script = writeAss(timeline, { baseFolder: request.baseFolder });
   const work = {
     name: 'render',
     version: renderVersion,
-    inputs: { ...contentOf(timeline), captions: captionContent(script), preview: request.preview },
+    inputs: { ...contentOf(timeline), captions: captionContent(timeline, script), preview: request.preview },
     run: (temporaryPath: string) => render(timeline, script, { ...request, temporaryPath }, ports, context),
   };
   return ports.cache.rememberFile(work, request.outputPath);
@@ -69,11 +69,15 @@ export function contentOf(timeline: Timeline): Record<string, unknown> {
   };
 }
 
-function captionContent(script: AssScript | undefined): Record<string, unknown> | undefined {
+function captionContent(
+  timeline: Timeline,
+  script: AssScript | undefined,
+): Record<string, unknown> | undefined {
   if (script === undefined) return undefined;
   return {
     script: createHash('sha256').update(script.text).digest('hex'),
     fonts: script.fontFiles.map(({ name }) => name),
+    ownFonts: timeline.fonts?.map(({ id, contentHash }) => ({ id, contentHash })),
   };
 }
 
@@ -146,11 +150,17 @@ export async function findAssets(
   signal: AbortSignal,
 ): Promise<Map<string, FoundAsset>> {
   const found = new Map<string, FoundAsset>();
+  const probed = new Map<string, FoundAsset>();
   for (const asset of timeline.assets) {
     if (asset.kind !== 'file' && asset.kind !== 'image') continue;
     const path = resolve(baseFolder, asset.path);
-    const isImage = asset.kind === 'image';
-    found.set(asset.id, { path, info: await probeMedia(path, { signal, isImage }) });
+    const key = `${asset.kind} ${path}`;
+    const known = probed.get(key) ?? {
+      path,
+      info: await probeMedia(path, { signal, isImage: asset.kind === 'image' }),
+    };
+    probed.set(key, known);
+    found.set(asset.id, known);
   }
   return found;
 }
