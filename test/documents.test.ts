@@ -3,12 +3,14 @@ import { expect, test } from 'vitest';
 import { momentsSchema } from '../src/domain/moment.ts';
 import { postSchema } from '../src/domain/post.ts';
 import { checkReportSchema } from '../src/domain/rendition.ts';
+import { shotListSchema } from '../src/domain/shot.ts';
 import { transcriptSchema } from '../src/domain/transcript.ts';
 
 const schemas = {
   transcript: transcriptSchema,
   moments: momentsSchema,
   check: checkReportSchema,
+  shots: shotListSchema,
   post: postSchema,
 };
 
