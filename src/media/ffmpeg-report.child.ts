@@ -7,7 +7,24 @@ import type { FfmpegReport } from './ffmpeg-report.ts';
 
 /** What rendering and checking cannot do without. */
 const neededEncoders = ['libx264', 'aac', 'mjpeg'] as const;
-const neededFilters = ['ass', 'loudnorm', 'ebur128', 'scale', 'crop', 'acrossfade', 'blackdetect'] as const;
+const neededFilters = [
+  'ass',
+  'ebur128',
+  'scale',
+  'crop',
+  'overlay',
+  'xfade',
+  'perspective',
+  'sendcmd',
+  'gblur',
+  'bwdif',
+  'zscale',
+  'tonemap',
+  'alphamerge',
+  'showwaves',
+  'showcqt',
+  'blackdetect',
+] as const;
 
 serveParent({
   report: async (): Promise<FfmpegReport> => ({
