@@ -54,7 +54,7 @@ it('makes two clips with all their papers, which pass their checks', async () =>
   expect(clips.map((clip) => clip.status)).toEqual(['made', 'made']);
   const endings = ['.jpg', '.mp4', '.post.json', '.srt', '.timeline.json', '.vtt'];
   const expected = clips.flatMap((clip) => endings.map((ending) => clip.name + ending));
-  expect(await visible(clipsFolder)).toEqual([...expected, 'index.html'].toSorted());
+  expect(await visible(clipsFolder)).toEqual([...expected, 'index.html', 'transcript.json'].toSorted());
   for (const clip of clips) {
     parseTimelineText(await readFile(join(clipsFolder, `${clip.name}.timeline.json`), 'utf8'));
     const post = postSchema.parse(
@@ -255,7 +255,12 @@ it.skipIf(process.platform === 'win32')(
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
     expect(stderr).toContain('Run the same command again to go on');
     const stopped = join(out, (await readdir(out))[0] ?? '');
-    expect((await readdir(stopped)).toSorted()).toEqual(['.pivot-manifest.json', 'index.html']);
+    expect((await readdir(stopped)).toSorted()).toEqual([
+      '.pivot-make.json',
+      '.pivot-manifest.json',
+      'index.html',
+      'transcript.json',
+    ]);
     expect(await readdir(join(folder, 'workspace', 'blobs', 'tmp'))).toEqual([]);
   },
 );

@@ -23,7 +23,7 @@ export function addImportCommand(program: Command, shell: Shell, done: (exitCode
   addCommonOptions(importing)
     .addHelpText(
       'before',
-      'pivot import 01-why.otio\npivot import edit.otio --out edit.timeline.json && pivot render edit.timeline.json\n',
+      'pivot import 01-why.otio\npivot import edit.otio --out mine.timeline.json\n',
     )
     .addHelpText('after', '\ndocs/exporting.md says what comes back.')
     .action(async (otio: string, flags: ImportFlags) => done(await runImport(otio, flags, shell)));
