@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinWords } from '../../src/domain/caption-join.ts';
 import type { MediaInfo } from '../../src/domain/media.ts';
 import type { Rational } from '../../src/domain/time.ts';
 import type { Timeline, Track } from '../../src/domain/timeline.ts';
@@ -90,7 +91,7 @@ describe.each(rates)("at $num/$den frames a second, OpenTimelineIO's own library
     expect(read.tracks.map(placesRead)).toEqual(timeline.tracks.map(placesOf));
     expect(read.tracks[0]?.duration).toEqual({ value: timeline.durationFrames, rate: toNumber(rate) });
     expect(read.markers.map((marker) => marker.name)).toEqual(
-      timeline.captions.cues.map((cue) => cue.words.map((word) => word.text).join(' ')),
+      timeline.captions.cues.map((cue) => joinWords(cue.words.map((word) => word.text))),
     );
     for (const [index, track] of read.tracks.entries()) {
       const clips = track.items.filter((item) => item.schema === 'Clip');
@@ -138,7 +139,7 @@ describe.each(rates)("at $num/$den frames a second, OpenTimelineIO's own library
     }
     expect(placesRead(captions).map(([at]) => at)).toEqual([5, 60, 130, 420]);
     expect(captions?.items.filter((item) => item.schema === 'Clip').map((item) => item.name)).toEqual(
-      timeline.captions.cues.map((cue) => cue.words.map((word) => word.text).join(' ')),
+      timeline.captions.cues.map((cue) => joinWords(cue.words.map((word) => word.text))),
     );
     const fades = read.tracks.flatMap((track) => track.items.filter((item) => item.schema === 'Transition'));
     expect(fades.map((fade) => [fade.in.value, fade.out.value])).toEqual([
@@ -214,7 +215,7 @@ describe.each(rates)("at $num/$den frames a second, OpenTimelineIO's own library
     expect(captions.map((one) => [one.at, one.text])).toEqual(
       timeline.captions.cues.map((cue, index) => [
         [5, 60, 130, 420][index],
-        cue.words.map((word) => word.text).join(' '),
+        joinWords(cue.words.map((word) => word.text)),
       ]),
     );
   });
