@@ -42,8 +42,9 @@ export class PictureFeed implements Feed {
   }
 
   get nextSeconds(): number {
-    const { neededAtSeconds, frameRate } = this.#input;
-    return neededAtSeconds + (this.#fed * frameRate.den) / frameRate.num;
+    const { pieces, frameRate } = this.#input;
+    const { neededAtSeconds = Number.POSITIVE_INFINITY } = pieces[this.#pieceIndex] ?? {};
+    return neededAtSeconds + (this.#produced * frameRate.den) / frameRate.num;
   }
 
   advance(): void {

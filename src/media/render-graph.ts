@@ -38,8 +38,6 @@ export type PictureInput = {
   readonly frameRate: Rational;
   /** Filter text for the frames as they are decoded, before they are conformed to the rate: deinterlacing. */
   readonly filters: string | undefined;
-  /** When the output first needs it, in output seconds. */
-  readonly neededAtSeconds: number;
   readonly pieces: readonly PicturePiece[];
 };
 
@@ -49,6 +47,8 @@ export type PicturePiece = {
   readonly frames: number;
   /** Input seconds an output second. */
   readonly speed: number;
+  /** When the output needs its first frame, in output seconds. */
+  readonly neededAtSeconds: number;
 };
 
 /**

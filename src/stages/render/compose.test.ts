@@ -248,6 +248,32 @@ test('each piece of a tightened clip has its own crop, from its first frame to i
   expect(offset).toBeLessThan(2);
 });
 
+test('two cameras by turns: each shows its own time, cut to the frame', async () => {
+  // The brightness of each is its time: 10 levels a frame; one is red, the other green.
+  const film = (name: string, plane: string) =>
+    makePictures(join(folder, `${name}.mkv`), [
+      `color=c=black:s=32x32:r=25:d=0.96,format=gbrp,geq=r=0:g=0:b=0:${plane}='10*N',${toHd},format=yuv444p`,
+    ]);
+  const red = fileAsset('red', await film('red', 'r'));
+  const green = fileAsset('green', await film('green', 'g'));
+  const clips = Array.from({ length: 6 }, (_, index) =>
+    makeClip({
+      id: `c${index}`,
+      assetId: index % 2 === 0 ? 'red' : 'green',
+      startFrame: index * 3,
+      durationFrames: 3,
+      sourceStartFrame: index * 4,
+    }),
+  );
+  const frames = await renderFrames(composeTimeline([red, green], [clips]), join(folder, 'turns.mp4'));
+  expect(frames).toHaveLength(18);
+  for (const [index, frame] of frames.entries()) {
+    const piece = Math.floor(index / 3);
+    const level = 10 * (piece * 4 + (index % 3));
+    expectColor(frame, 90, 160, piece % 2 === 0 ? [level, 0, 0] : [0, level, 0]);
+  }
+});
+
 test('a waveform is drawn where there is sound, in its colour, and clear around it', async () => {
   const path = join(folder, 'beeps.mp4');
   await makeMedia({

@@ -164,8 +164,7 @@ test('a timeline of one clip is one chain of whole frames', () => {
       label: 'v0s0in',
       frameRate: { num: 25, den: 1 },
       filters: undefined,
-      neededAtSeconds: 0,
-      pieces: [{ fromSeconds: 1, frames: 50, speed: 1 }],
+      pieces: [{ fromSeconds: 1, frames: 50, speed: 1, neededAtSeconds: 0 }],
     },
   ]);
   expect(lines).toEqual([
@@ -187,6 +186,35 @@ test('many pieces of one file are one input and one chain, and neighbours that g
   expect(inputs).toHaveLength(1);
   expect((inputs[0] as PictureInput).pieces.map(({ frames }) => frames)).toEqual([20, 10, 10]);
   expect(lines).toHaveLength(3);
+});
+
+test('two cameras by turns are two inputs and two chains, cut apart after', () => {
+  const clips = [0, 1, 2, 3].map((index) =>
+    makeClip({
+      id: `c${index}`,
+      assetId: index % 2 === 0 ? 'talk' : 'other',
+      startFrame: index * 10,
+      durationFrames: 10,
+      sourceStartFrame: index * 10,
+    }),
+  );
+  const base = makeTimeline('talk.mp4', clips);
+  const timeline = { ...base, assets: [...base.assets, { ...base.assets[0]!, id: 'other' }] };
+  const two = new Map([...assets, ['other', { path: '/films/other.mp4', info }]]);
+  const { inputs, lines } = pictureGraph(timeline, two, { canvas, captionFile: undefined });
+  expect(inputs.map((input) => (input as PictureInput).pieces)).toMatchObject([
+    [
+      { fromSeconds: 0, neededAtSeconds: 0 },
+      { fromSeconds: 0.8, neededAtSeconds: 0.8 },
+    ],
+    [
+      { fromSeconds: 0.4, neededAtSeconds: 0.4 },
+      { fromSeconds: 1.2, neededAtSeconds: 1.2 },
+    ],
+  ]);
+  expect(lines.filter((line) => line.includes('scale='))).toHaveLength(2);
+  expect(lines).toContain('[v0s0all]split=2[v0s0part][v0s2part]');
+  expect(lines).toContain('[v0s2part]trim=start_frame=10:end_frame=20,settb=1/25,setpts=N[v0s2]');
 });
 
 test('what two tracks show at the same time is decoded once; what is placed is drawn no larger than its place', () => {
@@ -244,7 +272,7 @@ test('gaps are black, upper tracks see-through, a dissolve uses handles of both 
   const { inputs, lines } = pictureGraph(sameAsset, assets, { canvas: dissolve, captionFile: undefined });
   // 10 black frames, 50 and 5 of the first clip: the dissolve starts at frame 55.
   expect(lines).toContain('[v0j1][v0s2]xfade=transition=fade:duration=0.400000:offset=2.200000[v0j2]');
-  expect(inputs[1]).toMatchObject({ neededAtSeconds: 2.2, pieces: [{ fromSeconds: 3.8, frames: 45 }] });
+  expect(inputs[1]).toMatchObject({ pieces: [{ fromSeconds: 3.8, frames: 45, neededAtSeconds: 2.2 }] });
 });
 
 function graphLines(timeline: Parameters<typeof pictureGraph>[0], files: typeof assets): string[] {

@@ -1,12 +1,12 @@
 import { mainVideo, type MediaInfo } from '../../domain/media.ts';
 import { frameToSeconds } from '../../domain/time.ts';
 import type { Asset, Effect, FileAsset, Timeline, Track, WaveformAsset } from '../../domain/timeline.ts';
-import type { PictureInput, SoundInput } from '../../media/render-graph.ts';
+import type { PictureInput, PicturePiece, SoundInput } from '../../media/render-graph.ts';
 import { drawingLines, drawingMarginSeconds } from './drawn-sound.ts';
 import { clampEven, framingFilters } from './framing.ts';
 import type { FoundAsset, GraphPart, Size } from './graph-part.ts';
 import { hasAlpha } from './pixels.ts';
-import { clipStarts, listRuns, piecesOf, type Run, type TrackItem } from './runs.ts';
+import { clipStarts, groupRuns, listRuns, piecesOf, type Run, type TrackItem } from './runs.ts';
 import { chooseAudio, frameToSample } from './sound-graph.ts';
 
 /** The picture half of a timeline's filter graph: frame, join, lay tracks over each other, burn in captions and titles. */
@@ -149,15 +149,53 @@ function joinTrack(
   surface: Surface,
   name: string,
 ): string {
+  const labels = addRuns(scene, items, surface, name);
   let result: { label: string; frames: number } | undefined;
   for (const [index, item] of items.entries()) {
-    const label = `${name}s${index}`;
+    const label = (item.kind === 'run' ? labels.get(item) : undefined) ?? `${name}s${index}`;
     const next = { label, frames: item.frames, overlap: item.kind === 'gap' ? 0 : item.overlapFrames };
     if (item.kind === 'gap') addGap(scene, item.frames, label, surface);
-    else addRun(scene, item, label, surface);
     result = result === undefined ? next : joinPieces(scene, result, next, `${name}j${index}`);
   }
   return result?.label ?? addGap(scene, scene.timeline.durationFrames, `${track.id}-empty`, surface);
+}
+
+/** All runs of a track, each group of like ones as one chain that is cut apart. @returns the label of each run */
+function addRuns(
+  scene: Scene,
+  items: readonly TrackItem[],
+  surface: Surface,
+  name: string,
+): ReadonlyMap<Run, string> {
+  const labels = new Map<Run, string>();
+  const parts = new Map<Run, { label: string; fromFrame: number; frames: number }[]>();
+  const isFile = (run: Run) => assetOf(scene, run)?.kind === 'file';
+  const grouped = groupRuns(items.filter((item) => item.kind === 'gap' || isFile(item)));
+  for (const [index, run] of items.entries()) {
+    if (run.kind === 'gap') continue;
+    const label = `${name}s${index}`;
+    labels.set(run, label);
+    const { group = run, fromFrame = 0 } = grouped.get(run) ?? {};
+    const { frames } = run;
+    parts.set(group, [...(parts.get(group) ?? []), { label, fromFrame, frames }]);
+  }
+  for (const [group, [first, ...others]] of parts) {
+    if (first === undefined) continue;
+    if (others.length === 0) {
+      addRun(scene, group, first.label, surface);
+      continue;
+    }
+    const all = `${first.label}all`;
+    const cut = [first, ...others];
+    addRun(scene, group, all, surface);
+    scene.lines.push(`[${all}]split=${cut.length}${cut.map(({ label }) => `[${label}part]`).join('')}`);
+    for (const { label, fromFrame, frames } of cut) {
+      scene.lines.push(
+        `[${label}part]trim=start_frame=${fromFrame}:end_frame=${fromFrame + frames},${timeInFrames(scene)}[${label}]`,
+      );
+    }
+  }
+  return labels;
 }
 
 type Piece = { label: string; frames: number };
@@ -230,8 +268,7 @@ function drawRun(scene: Scene, run: Run, label: string, place: Place): string[] 
     label: `${label}in`,
     frameRate: timeline.frameRate,
     filters: video.isInterlaced ? deinterlace(scene, video) : undefined,
-    neededAtSeconds: frameToSeconds(Math.max(0, run.startFrame), timeline.frameRate),
-    pieces: isImage ? [{ fromSeconds: 0, frames: 1, speed: 1 }] : piecesOf(run, timeline),
+    pieces: isImage ? piecesOf(run, timeline).slice(0, 1).map(toStill) : piecesOf(run, timeline),
   };
   const blur = effectOf(run, 'blur')?.radius ?? 0;
   const filters = [
@@ -254,6 +291,10 @@ function drawRun(scene: Scene, run: Run, label: string, place: Place): string[] 
     trim,
   ];
   return [`[${addInput(scene, input, `${label}pic`)}]${filters.join(',')}`];
+}
+
+function toStill({ neededAtSeconds }: PicturePiece): PicturePiece {
+  return { fromSeconds: 0, frames: 1, speed: 1, neededAtSeconds };
 }
 
 function hasMove(run: Run): boolean {

@@ -64,25 +64,79 @@ function isLike(a: Clip, b: Clip): boolean {
   );
 }
 
+/** A run's frames among those of others that go through the same filters. */
+export type GroupedRun = {
+  /** All of them as one, in order: it is drawn once. */
+  readonly group: Run;
+  /** Where in it this run's frames start. */
+  readonly fromFrame: number;
+};
+
+/**
+ * Runs of the same asset and effects that others interrupt (a second camera) are drawn by one chain of filters and cut apart after.
+ * Those that dissolve are not: two parts of one chain cannot be had at once.
+ */
+export function groupRuns(items: readonly TrackItem[]): Map<Run, GroupedRun> {
+  const groups: Run[][] = [];
+  for (const run of items) {
+    if (run.kind !== 'run') continue;
+    const group = groups.find(
+      ([first]) =>
+        first !== undefined &&
+        isApart(run) &&
+        isApart(first) &&
+        isLike(first.segments[0].clip, run.segments[0].clip),
+    );
+    if (group === undefined) groups.push([run]);
+    else group.push(run);
+  }
+  const grouped = new Map<Run, GroupedRun>();
+  for (const [first, ...others] of groups) {
+    if (first === undefined) continue;
+    const runs = [first, ...others];
+    const [head, ...rest] = first.segments;
+    const group: Run = {
+      ...first,
+      segments: [head, ...rest, ...others.flatMap(({ segments }) => segments)],
+      frames: runs.reduce((sum, { frames }) => sum + frames, 0),
+    };
+    let fromFrame = 0;
+    for (const run of runs) {
+      grouped.set(run, { group, fromFrame });
+      fromFrame += run.frames;
+    }
+  }
+  return grouped;
+}
+
+function isApart(run: Run): boolean {
+  return run.segments.every(({ headFrames, tailFrames }) => headFrames + tailFrames === 0);
+}
+
 /** What a run reads of its file; clips that go on where the one before stopped are one piece. */
 export function piecesOf(run: Run, timeline: Timeline): PicturePiece[] {
   const { frameRate } = timeline;
-  const pieces: (PicturePiece & { endFrame: number })[] = [];
+  const pieces: { piece: PicturePiece; sourceEnd: number; endFrame: number }[] = [];
   for (const { clip, headFrames, tailFrames } of run.segments) {
     const speed = clip.speed.num / clip.speed.den;
     const frames = headFrames + clip.durationFrames + tailFrames;
-    const startFrame = clip.sourceStartFrame - headFrames * speed;
+    const startFrame = clip.startFrame - headFrames;
+    const endFrame = startFrame + frames;
+    const sourceStart = clip.sourceStartFrame - headFrames * speed;
+    const sourceEnd = sourceStart + frames * speed;
     const last = pieces.at(-1);
-    const endFrame = startFrame + frames * speed;
-    if (last !== undefined && Math.abs(last.endFrame - startFrame) < 1e-6) {
-      pieces.splice(-1, 1, { ...last, frames: last.frames + frames, endFrame });
+    if (last?.endFrame === startFrame && Math.abs(last.sourceEnd - sourceStart) < 1e-6) {
+      const piece = { ...last.piece, frames: last.piece.frames + frames };
+      pieces.splice(-1, 1, { piece, sourceEnd, endFrame });
       continue;
     }
     const fromSeconds =
       frameToSeconds(clip.sourceStartFrame, frameRate) - frameToSeconds(headFrames, frameRate) * speed;
-    pieces.push({ fromSeconds: Math.max(0, fromSeconds), frames, speed, endFrame });
+    const neededAtSeconds = frameToSeconds(Math.max(0, startFrame), frameRate);
+    const piece = { fromSeconds: Math.max(0, fromSeconds), frames, speed, neededAtSeconds };
+    pieces.push({ piece, sourceEnd, endFrame });
   }
-  return pieces.map(({ fromSeconds, frames, speed }) => ({ fromSeconds, frames, speed }));
+  return pieces.map(({ piece }) => piece);
 }
 
 /** From which frame of its run on each clip is seen. */
