@@ -26,19 +26,18 @@ beforeAll(async () => {
   const common = ['--at', '0:00-0:04', '--preview', '--json', '--out', join(folder, 'clips')];
   const isPlanned = ({ media }: (typeof placed)[number]) => 'planned' in media.outcome;
   const rest = placed.filter((one) => !isPlanned(one)).map(({ path }) => path);
-  runs = [
-    await runPivot(['make', ...rest, ...common], { cwd: folder, env: smallClips }),
-    await runPivot(['make', ...placed.filter(isPlanned).map(({ path }) => path), ...common, '--dry-run'], {
-      cwd: folder,
-      env: smallClips,
-    }),
-  ];
+  const planned = placed.filter(isPlanned).map(({ path }) => path);
+  const where = { cwd: folder, env: smallClips };
+  runs = await Promise.all([
+    runPivot(['make', ...rest, ...common], where),
+    runPivot(['make', ...planned, ...common, '--dry-run'], where),
+  ]);
   const all = runs.flatMap((run) => {
     const finished = readEvents(run).find((event) => event['event'] === 'finished');
     return (finished?.['results'] ?? []) as SourceResult[];
   });
   results = new Map(all.map((result) => [basename(result.path), result]));
-}, 400_000);
+}, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('awkward media', () => {
