@@ -345,3 +345,29 @@ test('a title is drawn above the pictures of all tracks for its time', async () 
   expect(red(frames[4])).toBeGreaterThan(100);
   expect(red(frames[5])).toBe(0);
 });
+
+test('a zoom into more pixels than the canvas has joins with other clips; drawings of two pixels are drawn', async () => {
+  const film = fileAsset('film', await makeEdges());
+  const talk = fileAsset('talk', join(folder, 'beeps.mp4'));
+  const wave: Asset = { id: 'wave', kind: 'waveform', assetId: 'talk', look: 'spectrum', color: '#FFFF00' };
+  const zoom: Effect = {
+    kind: 'crop',
+    keyframes: [
+      { frame: 0, x: 0, y: 0, width: 640, height: 360 },
+      { frame: 4, x: 300, y: 150, width: 64, height: 36 },
+    ],
+  };
+  const small = place(20, 30, 50, 90);
+  const clips = [
+    makeClip({ id: 'a', assetId: 'film', durationFrames: 5, effects: [zoom, small] }),
+    makeClip({ id: 'b', assetId: 'backdrop', startFrame: 5, durationFrames: 5, effects: [small] }),
+  ];
+  const dot = makeClip({ id: 'w', assetId: 'wave', durationFrames: 10, effects: [place(10, 10, 6, 2)] });
+  const frames = await renderFrames(
+    composeTimeline([backdrop, film, talk, wave], [clips, [dot]]),
+    join(folder, 'small.mp4'),
+  );
+  expect(frames).toHaveLength(10);
+  expectColor(frames[4], 65, 40, [255, 255, 255]);
+  expectColor(frames[7], 45, 75, [0, 0, 255]);
+});

@@ -77,7 +77,7 @@ function waveform(size: Size, frameRate: Rational): string[] {
 /** The loudness of each pitch, low ones left: bars up and down from the middle. */
 function spectrum(size: Size, frameRate: Rational, name: string): string[] {
   const { step, bar, total } = measureBars(size.width, pitchBars);
-  const half = Math.max(2, Math.floor(size.height / 2));
+  const half = Math.max(1, Math.floor(size.height / 2));
   const least = Math.max(1, Math.round(size.height / 90));
   // Twice as wide and averaged: a bar stands for all pitches of its room.
   const drawn = `${2 * pitchBars}x${2 * Math.ceil(half / 2)}`;

@@ -214,7 +214,7 @@ function movingCrop(frame: Frame): string[] {
       : [`crop=${drawn.width}:${drawn.height}:0:0`]),
     ...(drawn.width === target.width && drawn.height === target.height
       ? []
-      : [`scale=${target.width}:${target.height}:flags=bicubic`]),
+      : [`scale=${target.width}:${target.height}:flags=bicubic`, 'setsar=1']),
   ];
 }
 
