@@ -274,9 +274,10 @@ test('two cameras by turns: each shows its own time, cut to the frame', async ()
   }
 });
 
-test('a waveform is drawn where there is sound, in its colour, and clear around it', async () => {
+/** Two seconds of silence, two of a tone, two of silence. */
+async function makeBeep(): Promise<string> {
   const path = join(folder, 'beeps.mp4');
-  await makeMedia({
+  return makeMedia({
     path,
     durationMs: 6000,
     pattern: 'color=c=black',
@@ -284,6 +285,10 @@ test('a waveform is drawn where there is sound, in its colour, and clear around 
     height: 64,
     tone: '0.5*sin(2*PI*300*t)*gte(t\\,2)*lt(t\\,4)',
   });
+}
+
+test('a waveform is drawn where there is sound, in its colour, and clear around it', async () => {
+  const path = await makeBeep();
   const talk = fileAsset('talk', path);
   for (const look of ['waveform', 'spectrum'] as const) {
     const wave: Asset = { id: 'wave', kind: 'waveform', assetId: 'talk', look, color: '#FFFF00' };
@@ -348,7 +353,7 @@ test('a title is drawn above the pictures of all tracks for its time', async () 
 
 test('a zoom into more pixels than the canvas has joins with other clips; drawings of two pixels are drawn', async () => {
   const film = fileAsset('film', await makeEdges());
-  const talk = fileAsset('talk', join(folder, 'beeps.mp4'));
+  const talk = fileAsset('talk', await makeBeep());
   const wave: Asset = { id: 'wave', kind: 'waveform', assetId: 'talk', look: 'spectrum', color: '#FFFF00' };
   const zoom: Effect = {
     kind: 'crop',
