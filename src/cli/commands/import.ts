@@ -21,10 +21,7 @@ export function addImportCommand(program: Command, shell: Shell, done: (exitCode
     .option('--out <file>', 'the timeline (default: beside it; - is standard output)')
     .option('--force', 'replace what lies there, whoever wrote it');
   addCommonOptions(importing)
-    .addHelpText(
-      'before',
-      'pivot import 01-why.otio\npivot import edit.otio --out mine.timeline.json\n',
-    )
+    .addHelpText('before', 'pivot import 01-why.otio\npivot import edit.otio --out mine.timeline.json\n')
     .addHelpText('after', '\ndocs/exporting.md says what comes back.')
     .action(async (otio: string, flags: ImportFlags) => done(await runImport(otio, flags, shell)));
 }
