@@ -31,6 +31,8 @@ export type Session = {
   readonly paint: Paint;
   /** Writes a line for a person to the error stream, unless they want quiet. */
   say(text: string): void;
+  /** Writes a line about what went wrong, quiet or not. */
+  complain(text: string): void;
 };
 
 /** Reads the configuration that holds for a command, and warns of what sets nothing. */
@@ -70,12 +72,15 @@ export async function withSession<T>(
     if (options.json === true) shell.stdout.write(`${JSON.stringify(event)}\n`);
     view.show(event);
   };
-  const say = (text: string) => {
+  const complain = (text: string) => {
     view.clear();
-    if (options.quiet !== true) shell.stderr.write(`${text}\n`);
+    shell.stderr.write(`${text}\n`);
+  };
+  const say = (text: string) => {
+    if (options.quiet !== true) complain(text);
   };
   try {
-    return await run({ app, config, context: { signal: shell.signal, emit }, paint, say });
+    return await run({ app, config, context: { signal: shell.signal, emit }, paint, say, complain });
   } finally {
     view.clear();
     await app.close();

@@ -93,6 +93,14 @@ it('says the error as JSON too when lines of JSON are wanted', async () => {
   });
 });
 
+it('says with --quiet what went wrong, and nothing else', async () => {
+  const { stdout, stderr, exitCode } = await run('make', 'nowhere.mp4', '--quiet');
+  expect(stdout).toBe('');
+  expect(stderr.trimEnd().split('\n')).toHaveLength(3);
+  expect(stderr).toMatch(/^Error: .*nowhere\.mp4/u);
+  expect(exitCode).toBe(3);
+});
+
 it('shows help that fits a screen and begins with two examples, and the version', async () => {
   const pages: [string[], number][] = [
     [['--help'], 32],

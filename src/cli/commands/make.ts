@@ -220,7 +220,7 @@ async function readOptions(flags: MakeFlags, { app, config, context }: Session):
   };
 }
 
-function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell): void {
+function sayResult(result: SourceResult, { say, complain, paint }: Session, shell: Shell): void {
   const shown = (path: string) => {
     if (isMediaAddress(path)) return toPrintable(path);
     const near = relative(shell.cwd, path);
@@ -231,9 +231,9 @@ function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell):
     return say(`${paint('yellow', '–')} ${name}: skipped, ${toPrintable(result.reason)}`);
   if (result.status === 'failed') {
     const { message, hint } = result.error;
-    say(`${paint('red', 'Error:')} ${toPrintable(message)}`);
-    say(`  with ${name} (${result.error.code})`);
-    return say(
+    complain(`${paint('red', 'Error:')} ${toPrintable(message)}`);
+    complain(`  with ${name} (${result.error.code})`);
+    return complain(
       `  ${toPrintable(hint ?? 'Run it again with PATTERNPIVOT_DEBUG=1 to see where it came from.')}`,
     );
   }
@@ -243,7 +243,10 @@ function sayResult(result: SourceResult, { say, paint }: Session, shell: Shell):
   say(
     `${paint('green', '✓')} ${paint('bold', countClips(there.length))} of ${name} in ${shown(result.folder)}`,
   );
-  for (const clip of result.clips) say(`  ${describeClip(clip, paint)}`);
+  for (const clip of result.clips) {
+    const tell = clip.status === 'made' ? say : complain;
+    tell(`  ${describeClip(clip, paint)}`);
+  }
   if (result.pagePath !== undefined) say(`Look at them: open ${shown(result.pagePath)} in a browser.`);
   if (there.length > 0) {
     say(`Keep, reject, trim and mend them: pivot review ${quoteForShell(shown(result.folder))}`);
