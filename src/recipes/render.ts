@@ -61,6 +61,17 @@ export async function readTimeline(path: string): Promise<Timeline> {
   }
 }
 
+/** A timeline whose files are named by absolute paths: relative ones start in the document's folder. */
+export function placeFiles(timeline: Timeline, baseFolder: string): Timeline {
+  const place = <T extends object>(one: T): T =>
+    'path' in one && typeof one.path === 'string' ? { ...one, path: resolve(baseFolder, one.path) } : one;
+  return {
+    ...timeline,
+    assets: timeline.assets.map(place),
+    ...(timeline.fonts === undefined ? {} : { fonts: timeline.fonts.map(place) }),
+  };
+}
+
 /**
  * Renders a timeline document, which a person may have edited, and checks the result, which is kept either way. Assets that moved are looked for at their path, relative to
  * the document, and by their content among the files of earlier runs.

@@ -8,7 +8,7 @@ import { errorStatuses, PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
 import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
-import { readTimeline, render } from '../../recipes/render.ts';
+import { placeFiles, readTimeline, render } from '../../recipes/render.ts';
 import { check, listMoments, transcribe } from '../../recipes/steps.ts';
 import { parseCount, parseSeconds } from '../parse-option.ts';
 import {
@@ -184,7 +184,10 @@ async function runRender(timeline: string, flags: StepFlags, shell: Shell): Prom
 
 async function runCheck(video: string, flags: StepFlags, shell: Shell): Promise<number> {
   const config = await readConfig(shell, flags);
-  const expected = flags.timeline === undefined ? undefined : await readTimeline(flags.timeline);
+  const expected =
+    flags.timeline === undefined
+      ? undefined
+      : placeFiles(await readTimeline(flags.timeline), dirname(resolve(shell.cwd, flags.timeline)));
   return withSession(shell, flags, config, async ({ app, context, say, paint }) => {
     const report = await check(resolve(shell.cwd, video), expected, app.ports, context);
     const marks = { passed: paint('green', '✓'), failed: paint('red', '✗'), skipped: paint('dim', '–') };
