@@ -1,41 +1,43 @@
-import type { TimeRange } from './time.js';
+import { z } from 'zod';
+import type { TimeRange } from './time.ts';
 
 /** A point in a picture, px of the picture as shown. */
-export interface PicturePoint {
-  x: number;
-  y: number;
-}
+const pointSchema = z.strictObject({ x: z.number(), y: z.number() });
 
 /** A face in one picture, px of the picture as shown; the box may reach over its edges. */
-export interface Face {
+export const faceFoundSchema = z.strictObject({
   /** The left edge of the box. */
-  x: number;
-  /** The upper edge of the box, about the middle of the forehead. */
-  y: number;
-  width: number;
-  height: number;
+  x: z.number(),
+  /** The upper edge of the box, at the hairline. */
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
   /** How sure the finder is, 0 to 1. */
-  score: number;
-  /** The middle of the eye on the left of the picture. */
-  eyeLeft?: PicturePoint;
+  score: z.number(),
+  /** The middle of the eye on the left of the picture. Neither eyes nor mouth where no features could be told, as in a profile. */
+  eyeLeft: pointSchema.optional(),
   /** The middle of the eye on the right of the picture. */
-  eyeRight?: PicturePoint;
+  eyeRight: pointSchema.optional(),
   /** How far the lips are apart: the inner gap over the mouth's width, 0 to 1. */
-  mouthOpen?: number;
-}
+  mouthOpen: z.number().optional(),
+  /** What the person looks like, now and then: 128 numbers of length 1, whose dot product is high for the same person. */
+  descriptor: z.array(z.number()).readonly().optional(),
+});
 
 /** A face that was found in a frame, with what tells its person from others. */
-export type FaceFound = Face & {
-  /** What the person looks like: a short vector of length 1, alike in the dot product for the same person. */
-  descriptor?: readonly number[];
-};
+export type FaceFound = Readonly<z.infer<typeof faceFoundSchema>>;
 
-/** The faces of one looked-at frame. An empty list says that it was looked at and holds none. */
-export interface FaceSample {
-  /** The frame of the source, counted at its conformed rate. */
-  frame: number;
-  faces: readonly FaceFound[];
-}
+/** A face in one picture. */
+export type Face = Omit<FaceFound, 'descriptor'>;
+
+/** The faces of one looked-at frame, counted at the source's conformed rate. An empty list: it was looked at and holds none. */
+export const faceSampleSchema = z.strictObject({
+  frame: z.int().nonnegative(),
+  faces: z.array(faceFoundSchema).readonly(),
+});
+
+/** The faces of one looked-at frame. */
+export type FaceSample = Readonly<z.infer<typeof faceSampleSchema>>;
 
 /** Where a face is in a frame, px of the source. */
 export interface FaceBox {

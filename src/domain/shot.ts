@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faceSampleSchema } from './face.ts';
 import { rationalSchema } from './time.ts';
 
 /** A stretch of picture between two cuts or fades, in frames of the source conformed to a rate, half-open. */
@@ -37,5 +38,7 @@ export const seenSchema = z.strictObject({
   frameRate: rationalSchema,
   shots: z.array(shotSchema).readonly(),
   pictures: z.array(pictureSampleSchema).readonly(),
+  /** The faces, several times a second, in order of frame; only when they were looked for. */
+  faces: z.array(faceSampleSchema).readonly().optional(),
 });
 export type Seen = Readonly<z.infer<typeof seenSchema>>;

