@@ -2,11 +2,12 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { serveParent } from '../process/child.ts';
 import { decodeBoxes, keepSurest, overlapOf, readCellBoxes, type ScoredBox } from './face-boxes.ts';
 import { buildFinderGraph } from './face-finder-graph.ts';
-import type { FaceReply, FaceRequest, SeenFace } from './face-finder.ts';
+import type { Box, FaceReply, FaceRequest, SeenFace } from './face-finder.ts';
 import { openMeshModel, type MeshFace, type MeshModel } from './face-mesh.ts';
-import { readWeights, type Weight } from './flat-weights.ts';
+import { openPrintModel, type PrintModel } from './face-print.ts';
+import { readWeights } from './flat-weights.ts';
 import { weightOf } from './graph-builder.ts';
-import type { Picture } from './sample-picture.ts';
+import { resizePicture, sampleSquare, type Picture } from './sample-picture.ts';
 import { locateWeights } from './weights.ts';
 
 /** The process in which faces are found: a detector over the whole picture, and a mesh on each face. */
@@ -21,6 +22,9 @@ const minPresence = 0.5;
 /** A face that the mesh does not know is kept when the detector is so sure: profiles, masks, backlight. */
 const sureScore = 0.85;
 
+/** One that was there a moment ago is kept, without features, when the detector is so sure. */
+const followedScore = 0.4;
+
 /** Boxes that share more are one face. */
 const maxOverlap = 0.4;
 
@@ -31,9 +35,22 @@ const mostGrowth = 1.6;
 /** So many faces are looked at closely, the surest first: a crowd has no subject. */
 const maxFaces = 12;
 
+/** Pixels that the detector sees: 512 × 288, never more than there are; and 1024 × 576, blown up where there are fewer. */
+const quickPixels = 512 * 288;
+const thoroughPixels = 1024 * 576;
+
+/** Around a face that is lost, the detector looks at a square so many times its size, on so many px: a fifth of a quick look's time. */
+const aroundFace = 4;
+const aroundSize = 160;
+
+/** A face is described when it is so tall, in px, and its box at most so many times as tall as its eyes are apart (2.8: straight on). */
+const describedHeight = 24;
+const describedAspect = 3.4;
+
 type Models = {
   readonly find: (picture: Picture) => Promise<ScoredBox[]>;
   readonly mesh: MeshModel;
+  readonly print: PrintModel;
 };
 
 let models: Promise<Models> | undefined;
@@ -41,50 +58,141 @@ let models: Promise<Models> | undefined;
 serveParent({
   async look(request: FaceRequest, { signal }): Promise<FaceReply> {
     models ??= openModels();
-    const { find, mesh } = await models;
-    const { picture, near } = request;
-    const faces: SeenFace[] = [];
-    let isLost = false;
-    for (const [index, box] of near.entries()) {
+    const opened = await models;
+    const { picture, near, describe } = request;
+    const followed: (MeshFace | undefined)[] = [];
+    for (const box of near) {
       signal.throwIfAborted();
-      const face = await mesh(picture, box);
+      const face = await opened.mesh(picture, box);
       const isSame =
         face.presence >= minPresence &&
         overlapOf(face, box) >= leastFollowed &&
         Math.max(face.width / box.width, box.width / face.width) <= mostGrowth;
-      if (isSame && faces.every((other) => overlapOf(other, face) <= maxOverlap)) {
-        faces.push({ ...seenFace(face), followed: index });
-      } else isLost = true;
+      const isOther = followed.some((other) => other !== undefined && overlapOf(other, face) > maxOverlap);
+      followed.push(isSame && !isOther ? face : undefined);
     }
-    const found = request.find === 'always' || isLost;
-    for (const box of found ? await find(picture) : []) {
+    const faces: SeenFace[] = followed.flatMap((face, index) =>
+      face === undefined ? [] : [{ ...seenFace(face), followed: index }],
+    );
+    for (const [index, box] of near.entries()) {
+      if (followed[index] !== undefined) continue;
       signal.throwIfAborted();
-      if (faces.length >= maxFaces) break;
-      if (faces.some((other) => overlapOf(other, box) > maxOverlap)) continue;
-      const face = await mesh(picture, box);
-      if (face.presence >= minPresence && overlapOf(face, box) > leastFollowed) {
-        if (faces.some((other) => overlapOf(other, face) > maxOverlap)) continue;
-        faces.push({ ...seenFace(face), score: box.score });
-      } else if (box.score >= sureScore) faces.push(box);
+      const face = await findAround(picture, box, opened);
+      if (face !== undefined && faces.every((other) => overlapOf(other, face) <= maxOverlap)) {
+        faces.push({ ...face, followed: index });
+      }
     }
-    return { faces, found };
+    const isLost = faces.length < near.length;
+    const how = request.find === 'when-lost' ? (isLost ? 'quick' : 'never') : request.find;
+    if (how !== 'never') await addFound(faces, request, how, opened, signal);
+    if (describe) {
+      for (const face of faces) await describeFace(face, picture, opened.print);
+    }
+    return { faces, found: how !== 'never' };
   },
 });
+
+/** Looks with the detector where a face was, which has turned aside, is half covered, or has moved fast. */
+async function findAround(
+  picture: Picture,
+  near: Box,
+  { find, mesh }: Models,
+): Promise<SeenFace | undefined> {
+  const side = Math.max(near.width, near.height) * aroundFace;
+  const centerX = near.x + near.width / 2;
+  const centerY = near.y + near.height / 2;
+  const data = sampleSquare(picture, { centerX, centerY, side, turn: 0 }, aroundSize);
+  const scale = side / aroundSize;
+  const [box] = (await find({ width: aroundSize, height: aroundSize, data }))
+    .map(({ x, y, width, height, score }) => ({
+      x: centerX - side / 2 + x * scale,
+      y: centerY - side / 2 + y * scale,
+      width: width * scale,
+      height: height * scale,
+      score,
+    }))
+    .filter((found) => Math.max(found.width / near.width, near.width / found.width) <= mostGrowth)
+    .toSorted((a, b) => distanceOf(a, near) - distanceOf(b, near));
+  if (box === undefined || distanceOf(box, near) > near.width) return undefined;
+  const face = await mesh(picture, box);
+  const isFace = face.presence >= minPresence && overlapOf(face, box) > leastFollowed;
+  if (isFace) return { ...seenFace(face), score: box.score };
+  return box.score >= followedScore && overlapOf(box, near) >= leastFollowed ? box : undefined;
+}
+
+function distanceOf(a: Box, b: Box): number {
+  return Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
+}
+
+/** Adds the faces that the detector finds and that are not there yet. */
+async function addFound(
+  faces: SeenFace[],
+  { picture, near }: FaceRequest,
+  how: 'quick' | 'thorough',
+  { find, mesh }: Models,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const box of await findAt(picture, how, find)) {
+    signal.throwIfAborted();
+    if (faces.length >= maxFaces) return;
+    if (faces.some((other) => overlapOf(other, box) > maxOverlap)) continue;
+    // A face that was there a moment ago needs less: it has turned aside, or is half covered.
+    const before = near.findIndex(
+      (other, index) => overlapOf(other, box) > maxOverlap && faces.every((face) => face.followed !== index),
+    );
+    const followed = before === -1 ? {} : { followed: before };
+    const face = await mesh(picture, box);
+    if (face.presence >= minPresence && overlapOf(face, box) > leastFollowed) {
+      if (faces.some((other) => overlapOf(other, face) > maxOverlap)) continue;
+      faces.push({ ...seenFace(face), score: box.score, ...followed });
+    } else if (box.score >= (before === -1 ? sureScore : followedScore)) faces.push({ ...box, ...followed });
+  }
+}
+
+async function findAt(
+  picture: Picture,
+  how: 'quick' | 'thorough',
+  find: Models['find'],
+): Promise<ScoredBox[]> {
+  const { width, height } = picture;
+  const wanted = Math.sqrt((how === 'quick' ? quickPixels : thoroughPixels) / (width * height));
+  const scale = how === 'quick' ? Math.min(1, wanted) : wanted;
+  const resized = resizePicture(
+    picture,
+    Math.max(1, Math.round(width * scale)),
+    Math.max(1, Math.round(height * scale)),
+  );
+  const back = width / resized.width;
+  const boxes = await find(resized);
+  return boxes.map(({ x, y, width: across, height: down, score }) => ({
+    x: x * back,
+    y: y * back,
+    width: across * back,
+    height: down * back,
+    score,
+  }));
+}
+
+async function describeFace(face: SeenFace, picture: Picture, print: PrintModel): Promise<void> {
+  const { eyeLeft, eyeRight, height } = face;
+  if (eyeLeft === undefined || eyeRight === undefined || height < describedHeight) return;
+  const apart = Math.hypot(eyeRight.x - eyeLeft.x, eyeRight.y - eyeLeft.y);
+  if (height > apart * describedAspect) return;
+  face.descriptor = await print(picture, { height, eyeLeft, eyeRight });
+}
 
 function seenFace({ x, y, width, height, presence, eyeLeft, eyeRight, mouthOpen }: MeshFace): SeenFace {
   return { x, y, width, height, score: presence, eyeLeft, eyeRight, mouthOpen };
 }
 
 async function openModels(): Promise<Models> {
-  const paths = locateWeights('face-api');
-  const [weights, mesh] = await Promise.all([
-    readWeights(paths['finder.json'] ?? '', paths['finder.bin'] ?? ''),
-    openMeshModel(),
-  ]);
-  return { find: await openFinder(weights), mesh };
+  const [find, mesh, print] = await Promise.all([openFinder(), openMeshModel(), openPrintModel()]);
+  return { find, mesh, print };
 }
 
-async function openFinder(weights: ReadonlyMap<string, Weight>): Promise<Models['find']> {
+async function openFinder(): Promise<Models['find']> {
+  const paths = locateWeights('face-api');
+  const weights = await readWeights(paths['finder.json'] ?? '', paths['finder.bin'] ?? '');
   const session = await InferenceSession.create(buildFinderGraph(weights), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,

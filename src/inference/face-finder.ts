@@ -1,6 +1,9 @@
 import { childModulePath, startChild } from '../process/child.ts';
 import type { Picture } from './sample-picture.ts';
 
+/** A box in a picture, px. */
+export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
 /** A face as the models see it, px of the picture that was looked at. */
 export type SeenFace = {
   x: number;
@@ -9,25 +12,31 @@ export type SeenFace = {
   height: number;
   /** How sure: the detector's word for a new face, the mesh's for one that was followed. 0 to 1. */
   score: number;
-  /** Its place in `near`, when it was followed from there. */
+  /** Its place in `near`, when it is the same as one of those. */
   followed?: number;
-  /** Only when the mesh found its features: the eyes as the viewer sees them, and how far the lips are apart over the mouth's width. */
+  /** The eyes as the viewer sees them. Neither they nor the mouth where no features can be told, as in a profile. */
   eyeLeft?: { x: number; y: number };
   eyeRight?: { x: number; y: number };
+  /** How far the lips are apart over the mouth's width, 0 to 1. */
   mouthOpen?: number;
-  /** Only when it was asked for: the person's likeness, 128 numbers of length 1. */
+  /** The person's likeness, 128 numbers of length 1; only when it was asked for, and the face looks this way. */
   descriptor?: number[];
 };
+
+/**
+ * How the detector looks over the whole picture: `never`; only `when-lost`, when a near face is not found again; `quick`, for
+ * faces of about 5 % of the picture's width and more; `thorough`, for 2 % and more, which takes four times as long.
+ */
+export type FindHow = 'never' | 'when-lost' | 'quick' | 'thorough';
 
 /** What to look for in a picture. */
 export type FaceRequest = {
   readonly picture: Picture;
-  /** Faces of a picture shortly before: they are looked for there. `turn` in radians, how far the head is tilted clockwise. */
-  readonly near: readonly { x: number; y: number; width: number; height: number; turn: number }[];
-  /** `always`: the detector looks over the whole picture; `when-lost`: only when a near face is not found again. */
-  readonly find: 'always' | 'when-lost';
-  /** The surest so many faces are described; the slowest part of all. */
-  readonly describe: number;
+  /** Faces of a picture shortly before: they are looked for there. `turn`: how far the head is tilted clockwise, in radians. */
+  readonly near: readonly (Box & { readonly turn: number })[];
+  readonly find: FindHow;
+  /** Whether faces are described, so that persons can be told apart. */
+  readonly describe: boolean;
 };
 
 /** What was seen: `found` says whether the detector looked. */
@@ -35,13 +44,12 @@ export type FaceReply = { faces: SeenFace[]; found: boolean };
 
 /** A process that finds faces in pictures, each on its own. */
 export interface FaceFinder {
+  /** @throws tool.weights_missing, tool.child_died */
   look(request: FaceRequest): Promise<FaceReply>;
   close(): Promise<void>;
 }
 
-/**
- * Starts a process with the face models in it. @throws (from `look`) tool.weights_missing, tool.child_died
- */
+/** Starts a process with the face models in it. */
 export function startFaceFinder(): FaceFinder {
   const child = startChild(childModulePath(import.meta.url, './face-finder.child'), {
     title: 'The face finder',

@@ -57,3 +57,28 @@ export function fromSquare(
     y: square.centerY + right * Math.sin(square.turn) + down * Math.cos(square.turn),
   };
 }
+
+/** The whole picture at another size, with its nearest four pixels blended. */
+export function resizePicture({ width, height, data }: Picture, toWidth: number, toHeight: number): Picture {
+  if (toWidth === width && toHeight === height) return { width, height, data };
+  const out = new Uint8Array(toWidth * toHeight * 3);
+  const columns = Array.from({ length: toWidth }, (_, column) => {
+    const x = Math.min(width - 1, Math.max(0, ((column + 0.5) * width) / toWidth - 0.5));
+    return { left: Math.floor(x) * 3, right: Math.min(width - 1, Math.floor(x) + 1) * 3, part: x % 1 };
+  });
+  let to = 0;
+  for (let row = 0; row < toHeight; row++) {
+    const y = Math.min(height - 1, Math.max(0, ((row + 0.5) * height) / toHeight - 0.5));
+    const upper = Math.floor(y) * width * 3;
+    const lower = Math.min(height - 1, Math.floor(y) + 1) * width * 3;
+    const down = y % 1;
+    for (const { left, right, part } of columns) {
+      for (let channel = 0; channel < 3; channel++) {
+        const above = data[upper + left + channel]! * (1 - part) + data[upper + right + channel]! * part;
+        const below = data[lower + left + channel]! * (1 - part) + data[lower + right + channel]! * part;
+        out[to++] = above * (1 - down) + below * down + 0.5;
+      }
+    }
+  }
+  return { width: toWidth, height: toHeight, data: out };
+}

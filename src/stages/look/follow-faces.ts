@@ -1,6 +1,6 @@
 import type { FaceFound, FaceSample } from '../../domain/face.ts';
 import { msToNearestFrame, rationalToNumber, type Rational } from '../../domain/time.ts';
-import type { FaceFinder, SeenFace } from '../../inference/face-finder.ts';
+import type { FaceFinder, FindHow, SeenFace } from '../../inference/face-finder.ts';
 import type { SmallFrame } from '../../media/open-frames.ts';
 
 /** Looking for faces in frames that follow each other: the detector now and then, and in between each face near its last place. */
@@ -10,6 +10,16 @@ const lookEveryMs = 125;
 
 /** The detector looks over the whole picture at least this often, in ms. */
 const findEveryMs = 500;
+
+/** After the detector has looked, a face that is lost is held where it was for so long before it looks again, in ms. */
+const holdMs = 180;
+
+/** Small faces are looked for at a cut, and this often in ms, unless there is a face so wide (of the picture's width). */
+const thoroughEveryMs = 2000;
+const largeFace = 0.05;
+
+/** Faces are described this often, in ms. */
+const describeEveryMs = 1000;
 
 /** Pictures are looked at with about so many pixels: 640 × 360. */
 const lookedPixels = 640 * 360;
@@ -38,36 +48,60 @@ export interface FaceFollower {
 
 /** Follows faces through frames. `scale` turns px of what is looked at into px of the source. */
 export function followFaces(finder: FaceFinder, frameRate: Rational, scale: number): FaceFollower {
-  const findEvery = Math.max(1, msToNearestFrame(findEveryMs, frameRate));
+  const frames = (ms: number) => Math.max(1, msToNearestFrame(ms, frameRate));
+  const every = {
+    find: frames(findEveryMs),
+    hold: frames(holdMs),
+    thorough: frames(thoroughEveryMs),
+    describe: frames(describeEveryMs),
+  };
   let near: SeenFace[] = [];
-  let foundFrame = Number.NEGATIVE_INFINITY;
   let means: Float32Array | undefined;
+  /** When each was done last. */
+  const last = { find: -Infinity, thorough: -Infinity, describe: -Infinity };
   return {
     async look({ frame, width, height, data }) {
       const now = measureMeans(data, width, height);
-      const isCut = means !== undefined && meanChange(means, now) > cutChange;
+      const isCut = means === undefined || meanChange(means, now) > cutChange;
       means = now;
+      // After a cut nothing is where it was.
+      const before = isCut ? [] : near;
+      const isLarge = before.some((face) => face.width >= largeFace * width);
+      const find = chooseFind(frame, isCut, isLarge);
+      const describe = isCut || frame - last.describe >= every.describe;
       const { faces, found } = await finder.look({
         picture: { width, height, data },
-        // After a cut nothing is where it was.
-        near: isCut ? [] : near.map((face) => ({ ...boxOf(face), turn: turnOf(face) })),
-        find: isCut || frame - foundFrame >= findEvery ? 'always' : 'when-lost',
-        describe: 0,
+        near: before.map(nearOf),
+        find,
+        describe,
       });
-      if (found) foundFrame = frame;
-      near = faces;
-      return { frame, faces: faces.map((face) => toSource(face, scale)) };
+      if (found) last.find = frame;
+      if (found && find === 'thorough') last.thorough = frame;
+      if (describe) last.describe = frame;
+      // Until the detector looks again, a face that is not seen is taken to be where it was.
+      const isThere = new Set(faces.map(({ followed }) => followed));
+      const held = found ? [] : before.filter((_, index) => !isThere.has(index)).map(holdFace);
+      near = [...faces, ...held];
+      return { frame, faces: near.map((face) => toSource(face, scale)) };
     },
   };
+
+  function chooseFind(frame: number, isCut: boolean, isLarge: boolean): FindHow {
+    if (isCut || (!isLarge && frame - last.thorough >= every.thorough)) return 'thorough';
+    if (frame - last.find >= every.find) return 'quick';
+    return frame - last.find >= every.hold ? 'when-lost' : 'never';
+  }
 }
 
-function boxOf({ x, y, width, height }: SeenFace) {
-  return { x, y, width, height };
+function nearOf({ x, y, width, height, eyeLeft, eyeRight }: SeenFace) {
+  const isTilted = eyeLeft !== undefined && eyeRight !== undefined;
+  const turn = isTilted ? Math.atan2(eyeRight.y - eyeLeft.y, eyeRight.x - eyeLeft.x) : 0;
+  return { x, y, width, height, turn };
 }
 
-function turnOf({ eyeLeft, eyeRight }: SeenFace): number {
-  if (eyeLeft === undefined || eyeRight === undefined) return 0;
-  return Math.atan2(eyeRight.y - eyeLeft.y, eyeRight.x - eyeLeft.x);
+/** A face that was not seen: its features are not known. */
+function holdFace({ x, y, width, height, score }: SeenFace): SeenFace {
+  return { x, y, width, height, score: score * 0.7 };
 }
 
 function toSource(face: SeenFace, scale: number): FaceFound {

@@ -88,29 +88,21 @@ export async function look(
     const own = listBlocks(range, frameRate).map(({ number }) => seen.get(number)!);
     const from = msToNearestFrame(range.startMs, frameRate);
     const to = msToNearestFrame(range.endMs, frameRate);
-    return {
+    const bounds = own.flatMap((block) => block.bounds);
+    const stretch: Seen = {
       startMs: range.startMs + offsetMs,
       endMs: range.endMs + offsetMs,
       frameRate,
-      shots: moveShots(
-        joinShots(
-          own.flatMap(({ bounds }) => bounds),
-          from,
-          to,
-        ),
-        offsetFrames,
-      ),
+      shots: moveShots(joinShots(bounds, from, to), offsetFrames),
       pictures: own.flatMap(({ pictures }) =>
         pictures.map((sample) => ({ ...sample, atMs: sample.atMs + offsetMs })),
       ),
-      ...(ports.faces === true
-        ? {
-            faces: moveFaces(
-              own.flatMap(({ faces }) => faces ?? []),
-              offsetFrames,
-            ),
-          }
-        : {}),
+    };
+    if (ports.faces !== true) return stretch;
+    const samples = own.flatMap((block) => block.faces ?? []);
+    return {
+      ...stretch,
+      faces: samples.map(({ frame, faces }) => ({ frame: frame + offsetFrames, faces })),
     };
   });
 }
@@ -128,10 +120,6 @@ export function joinShots(bounds: readonly Bound[], from: number, to: number): S
 function moveShots(shots: readonly Shot[], by: number): Shot[] {
   if (by === 0) return [...shots];
   return shots.map((shot) => ({ ...shot, startFrame: shot.startFrame + by, endFrame: shot.endFrame + by }));
-}
-
-function moveFaces(samples: readonly FaceSample[], by: number): FaceSample[] {
-  return samples.map((sample) => ({ ...sample, frame: sample.frame + by }));
 }
 
 function findPicture(source: Source): Picture | undefined {
