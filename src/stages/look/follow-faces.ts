@@ -8,8 +8,12 @@ import type { SmallFrame } from '../../media/open-frames.ts';
 /** A frame is looked at at least this often, in ms: mouths move about five times a second. */
 const lookEveryMs = 125;
 
-/** The detector looks over the whole picture at least this often, in ms. */
+/** The detector looks over the whole picture this often, in ms: when something in it has moved since it looked, and when not. */
 const findEveryMs = 500;
+const findStillEveryMs = 1000;
+
+/** A change of the mean picture since the detector looked that somebody may have come in by. Of 255. */
+const movedChange = 3;
 
 /** After the detector has looked, a face that is lost is held where it was for so long before it looks again, in ms. */
 const holdMs = 180;
@@ -51,12 +55,14 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
   const frames = (ms: number) => Math.max(1, msToNearestFrame(ms, frameRate));
   const every = {
     find: frames(findEveryMs),
+    findStill: frames(findStillEveryMs),
     hold: frames(holdMs),
     thorough: frames(thoroughEveryMs),
     describe: frames(describeEveryMs),
   };
   let near: SeenFace[] = [];
   let means: Float32Array | undefined;
+  let foundMeans: Float32Array | undefined;
   /** When each was done last. */
   const last = { find: -Infinity, thorough: -Infinity, describe: -Infinity };
   return {
@@ -64,10 +70,11 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
       const now = measureMeans(data, width, height);
       const isCut = means === undefined || meanChange(means, now) > cutChange;
       means = now;
+      const hasMoved = foundMeans === undefined || meanChange(foundMeans, now) > movedChange;
       // After a cut nothing is where it was.
       const before = isCut ? [] : near;
       const isLarge = before.some((face) => face.width >= largeFace * width);
-      const find = chooseFind(frame, isCut, isLarge);
+      const find = chooseFind(frame, { isCut, isLarge, hasMoved });
       const describe = isCut || frame - last.describe >= every.describe;
       const { faces, found } = await finder.look({
         picture: { width, height, data },
@@ -75,7 +82,7 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
         find,
         describe,
       });
-      if (found) last.find = frame;
+      if (found) [last.find, foundMeans] = [frame, now];
       if (found && find === 'thorough') last.thorough = frame;
       if (describe) last.describe = frame;
       // Until the detector looks again, a face that is not seen is taken to be where it was.
@@ -86,9 +93,12 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
     },
   };
 
-  function chooseFind(frame: number, isCut: boolean, isLarge: boolean): FindHow {
+  function chooseFind(
+    frame: number,
+    { isCut, isLarge, hasMoved }: { isCut: boolean; isLarge: boolean; hasMoved: boolean },
+  ): FindHow {
     if (isCut || (!isLarge && frame - last.thorough >= every.thorough)) return 'thorough';
-    if (frame - last.find >= every.find) return 'quick';
+    if (frame - last.find >= (hasMoved ? every.find : every.findStill)) return 'quick';
     return frame - last.find >= every.hold ? 'when-lost' : 'never';
   }
 }

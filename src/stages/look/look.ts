@@ -100,10 +100,8 @@ export async function look(
     };
     if (ports.faces !== true) return stretch;
     const samples = own.flatMap((block) => block.faces ?? []);
-    return {
-      ...stretch,
-      faces: samples.map(({ frame, faces }) => ({ frame: frame + offsetFrames, faces })),
-    };
+    const faces = samples.map((sample) => moveSample(sample, offsetFrames));
+    return Object.assign(stretch, { faces });
   });
 }
 
@@ -115,6 +113,10 @@ export function joinShots(bounds: readonly Bound[], from: number, to: number): S
     endFrame: inside[index]?.frame ?? to,
     startsWith: kind,
   }));
+}
+
+function moveSample({ frame, faces }: FaceSample, by: number): FaceSample {
+  return { frame: frame + by, faces };
 }
 
 function moveShots(shots: readonly Shot[], by: number): Shot[] {
