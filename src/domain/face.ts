@@ -24,6 +24,12 @@ export const faceFoundSchema = z.strictObject({
   descriptor: z.array(z.number()).readonly().optional(),
 });
 
+/**
+ * Two descriptors whose dot product is higher are of the same person, most likely: dlib's limit of 0.6 for the distance of
+ * its vectors, whose length is about 1.4.
+ */
+export const samePersonLikeness = 0.91;
+
 /** A face that was found in a frame, with what tells its person from others. */
 export type FaceFound = Readonly<z.infer<typeof faceFoundSchema>>;
 

@@ -19,9 +19,10 @@ it('convolves with weights in the order of TensorFlow, and ends as SAME does', a
   const value = graph.picture('picture', ['height', 'width'], { scale: 1, offset: [0, 0, 1] });
   // Two outputs: the red of the pixel to the lower right, and green minus a blue that is 1 everywhere.
   const data = new Float32Array(2 * 2 * 3 * 2);
-  data[(3 * 3 + 0) * 2 + 0] = 1;
-  data[(0 * 3 + 1) * 2 + 1] = 1;
-  data[(0 * 3 + 2) * 2 + 1] = -1;
+  // At 6 × pixel + 2 × channel + output.
+  data[18] = 1;
+  data[3] = 1;
+  data[5] = -1;
   const both = graph.convolve(value, { shape: [2, 2, 3, 2], data }, Float32Array.of(0.5, 0), { stride: 2 });
   graph.output('both', graph.list(both, 2), ['batch', 'n', 2]);
   expect(await runOn(graph.write(), 'both')).toEqual([5.5, -1, 7.5, 19, 13.5, 79, 15.5, 99]);

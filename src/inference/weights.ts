@@ -34,8 +34,6 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
     files: {
       'finder.json': 'model/ssd_mobilenetv1_model-weights_manifest.json',
       'finder.bin': 'model/ssd_mobilenetv1_model.bin',
-      'tiny.json': 'model/tiny_face_detector_model-weights_manifest.json',
-      'tiny.bin': 'model/tiny_face_detector_model.bin',
       'print.json': 'model/face_recognition_model-weights_manifest.json',
       'print.bin': 'model/face_recognition_model.bin',
       LICENSE: 'LICENSE',
