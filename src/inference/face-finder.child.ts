@@ -23,7 +23,7 @@ const minPresence = 0.5;
 const sureScore = 0.85;
 
 /** One that was there a moment ago is kept, without features, when the detector is so sure. */
-const followedScore = 0.4;
+const followedScore = 0.3;
 
 /** Boxes that share more are one face. */
 const maxOverlap = 0.4;
