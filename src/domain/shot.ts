@@ -31,6 +31,18 @@ export const pictureSampleSchema = z.strictObject({
 });
 export type PictureSample = Readonly<z.infer<typeof pictureSampleSchema>>;
 
+/** Where in a picture there is something to see, about once a second: of a screen or a landscape, where no face says it. */
+export const pictureDetailSchema = z.strictObject({
+  frame: z.int().nonnegative(),
+  /** How much of what stands out are hard edges, as of letters and lines, 0 (a photograph) to 1 (a slide). */
+  edges: z.number(),
+  /** How much of the picture has one of its two most frequent tones, 0 to 1. */
+  plain: z.number(),
+  /** How much detail there is in each cell of a grid of 16 × 9, row by row, 0 to 255. */
+  cells: z.array(z.int()).length(144).readonly(),
+});
+export type PictureDetail = Readonly<z.infer<typeof pictureDetailSchema>>;
+
 /** What was seen in one watched range of a source, in ms of the source. */
 export const seenSchema = z.strictObject({
   startMs: z.int().nonnegative(),
@@ -40,5 +52,7 @@ export const seenSchema = z.strictObject({
   pictures: z.array(pictureSampleSchema).readonly(),
   /** The faces, several times a second, in order of frame; only when they were looked for. */
   faces: z.array(faceSampleSchema).readonly().optional(),
+  /** Where there is something to see beside faces; only when these were looked for. */
+  details: z.array(pictureDetailSchema).readonly().optional(),
 });
 export type Seen = Readonly<z.infer<typeof seenSchema>>;

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { faceSampleSchema, type FaceSample } from '../../domain/face.ts';
 import { mainVideo, type VideoStream } from '../../domain/media.ts';
-import { pictureSampleSchema, type PictureSample, type Seen, type Shot } from '../../domain/shot.ts';
+import {
+  pictureDetailSchema,
+  pictureSampleSchema,
+  type PictureDetail,
+  type PictureSample,
+  type Seen,
+  type Shot,
+} from '../../domain/shot.ts';
 import type { Source } from '../../domain/source.ts';
 import {
   frameToMs,
@@ -22,6 +29,7 @@ import type { Bound } from './watched-stretch.ts';
 const shotsVersion = 1;
 const picturesVersion = 1;
 const facesVersion = 1;
+const detailsVersion = 1;
 
 /**
  * The unit that is kept: blocks of the source, whichever ranges ask for them, so that other lengths, counts or topics find
@@ -36,12 +44,16 @@ const boundSchema = z.strictObject({ frame: z.int().nonnegative(), kind: z.enum(
 const boundsSchema = z.array(boundSchema);
 const picturesSchema = z.array(pictureSampleSchema);
 const facesSchema = z.array(faceSampleSchema);
+const detailsSchema = z.array(pictureDetailSchema);
 
 /** What looking needs, and whether faces are looked for too (default: no): that takes about three times as long. */
 export type LookPorts = { readonly cache: StageCache; readonly faces?: boolean };
 
 /** What is known of a block; faces only when they are looked for. */
-type SeenBlock = Watched & { readonly faces?: readonly FaceSample[] };
+type SeenBlock = Watched & {
+  readonly faces?: readonly FaceSample[];
+  readonly details?: readonly PictureDetail[];
+};
 
 /** The picture of a source: of a recording of several files, that of the first which has one. */
 type Picture = {
@@ -101,7 +113,11 @@ export async function look(
     if (ports.faces !== true) return stretch;
     const samples = own.flatMap((block) => block.faces ?? []);
     const faces = samples.map((sample) => moveSample(sample, offsetFrames));
-    return Object.assign(stretch, { faces });
+    const details = own.flatMap((block) => block.details ?? []);
+    return Object.assign(stretch, {
+      faces,
+      details: details.map((detail) => ({ ...detail, frame: detail.frame + offsetFrames })),
+    });
   });
 }
 
@@ -247,15 +263,21 @@ function askCache(
   const faces = withFaces
     ? ask<FaceSample[]>('look-faces', facesVersion, facesSchema, (watched) => [...(watched.faces ?? [])])
     : undefined;
-  const result = Promise.all([shots.kept, pictures.kept, faces?.kept]).then(([bounds, samples, found]) => ({
+  const details = withFaces
+    ? ask<PictureDetail[]>('look-details', detailsVersion, detailsSchema, (watched) => [
+        ...(watched.details ?? []),
+      ])
+    : undefined;
+  const kept = Promise.all([shots.kept, pictures.kept, faces?.kept, details?.kept]);
+  const result = kept.then(([bounds, samples, found, seen]) => ({
     bounds,
     pictures: samples,
-    ...(found === undefined ? {} : { faces: found }),
+    ...(found === undefined || seen === undefined ? {} : { faces: found, details: seen }),
   }));
   result.catch(() => {});
   return {
     block,
-    looked: Promise.all([shots.asked, pictures.asked, faces?.asked]),
+    looked: Promise.all([shots.asked, pictures.asked, faces?.asked, details?.asked]),
     isMissing: () => isMissing,
     give,
     fail,
@@ -309,8 +331,9 @@ async function watchMissing(
     for await (const watched of watch(finder?.through(frames) ?? frames, blocks, frameRate)) {
       const asked = missing[index];
       const faces = await finder?.facesOf(index);
+      const details = finder?.detailsOf(index) ?? [];
       index += 1;
-      asked?.give(faces === undefined ? watched : { ...watched, faces });
+      asked?.give(faces === undefined ? watched : { ...watched, faces, details });
       if (asked !== undefined) report(asked.block);
     }
   } finally {

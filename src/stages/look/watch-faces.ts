@@ -1,8 +1,10 @@
 import type { FaceSample } from '../../domain/face.ts';
-import type { Rational } from '../../domain/time.ts';
+import type { PictureDetail } from '../../domain/shot.ts';
+import { rationalToNumber, type Rational } from '../../domain/time.ts';
 import { startFaceFinder, type FaceFinder } from '../../inference/face-finder.ts';
 import type { SmallFrame } from '../../media/open-frames.ts';
 import { followFaces, type FaceFollower } from './follow-faces.ts';
+import { measureDetail } from './measure-detail.ts';
 
 /** The name of the size in which frames are looked at for faces. */
 export const facesSizeName = 'faces';
@@ -13,6 +15,8 @@ export interface FaceWatcher {
   through(frames: AsyncIterable<SmallFrame>): AsyncGenerator<SmallFrame>;
   /** The faces of a block, by its place in the list, once every frame of it has passed. */
   facesOf(block: number): Promise<readonly FaceSample[]>;
+  /** Where in the same frames there is something to see, about once a second. */
+  detailsOf(block: number): readonly PictureDetail[];
   close(): Promise<void>;
 }
 
@@ -26,6 +30,7 @@ export function watchFaces(
 ): FaceWatcher {
   const finder: FaceFinder = startFaceFinder();
   const samples: FaceSample[][] = blocks.map(() => []);
+  const details: PictureDetail[][] = blocks.map(() => []);
   let follower: FaceFollower | undefined;
   let block = 0;
   let last: Promise<void> = Promise.resolve();
@@ -37,6 +42,10 @@ export function watchFaces(
     const current = blocks[block];
     if (current === undefined || frame.frame < current.from) return;
     const list = samples[block]!;
+    const lastDetail = details[block]!.at(-1);
+    if (lastDetail === undefined || frame.frame - lastDetail.frame >= rationalToNumber(frameRate)) {
+      details[block]!.push(measureDetail(frame));
+    }
     const used = (follower ??= followFaces(finder, frameRate, scale));
     last = used.look(frame).then((sample) => void list.push(sample));
     // Whoever waits for it next is told.
@@ -58,6 +67,7 @@ export function watchFaces(
       await last;
       return samples[index] ?? [];
     },
+    detailsOf: (index) => details[index] ?? [],
     close: () => finder.close(),
   };
 }

@@ -1,0 +1,188 @@
+import { samePersonLikeness, type FaceFound, type FaceSample } from '../../domain/face.ts';
+import { rationalToNumber, type Rational } from '../../domain/time.ts';
+
+/** Faces of single frames become people: linked within a shot, and known again in another. All pure. */
+
+/** A stretch of frames, half-open. */
+export type FrameSpan = { readonly startFrame: number; readonly endFrame: number };
+
+/** A face that was seen at a frame. */
+export type Sighting = { readonly frame: number; readonly face: FaceFound };
+
+/** One person within one shot. */
+export type Appearance = {
+  /** The person: `p1`, `p2` … in the order of first sight; the same in all shots. */
+  readonly id: string;
+  /** Index of the shot. */
+  readonly shot: number;
+  /** In order of frame; gaps in between are short. */
+  readonly sightings: readonly Sighting[];
+};
+
+/** A face that is away for longer has left. In seconds. */
+const maxGapSeconds = 1;
+
+/** How far a face moves between two looks at most, in its own widths: at once, and more for each second that it was away. */
+const reach = { atOnce: 0.6, perSecond: 1.6, most: 1.6 };
+
+/** A face does not become so many times larger or smaller between two looks. */
+const maxSizeChange = 1.7;
+
+/** Less alike than this, and it is somebody else even at the same place. */
+const otherPersonLikeness = 0.82;
+
+/** What is seen for less than this is no face, unless the shot is as short. In seconds. */
+const minSeenSeconds = 0.35;
+
+/** Links the faces of each shot into people, and gives the same person of several shots one id. */
+export function findPeople(
+  samples: readonly FaceSample[],
+  shots: readonly FrameSpan[],
+  frameRate: Rational,
+): Appearance[] {
+  const linked = shots.flatMap((shot, index) => {
+    const own = samples.filter(({ frame }) => frame >= shot.startFrame && frame < shot.endFrame);
+    return linkFaces(own, shot, frameRate).map((sightings) => ({ shot: index, sightings }));
+  });
+  return nameThem(linked);
+}
+
+type Linking = { readonly sightings: Sighting[]; descriptor: readonly number[] | undefined };
+
+function linkFaces(samples: readonly FaceSample[], shot: FrameSpan, frameRate: Rational): Sighting[][] {
+  const fps = rationalToNumber(frameRate);
+  const all: Linking[] = [];
+  for (const { frame, faces } of samples) {
+    const open = all.filter(({ sightings }) => frame - (sightings.at(-1)?.frame ?? 0) <= maxGapSeconds * fps);
+    const pairs = open
+      .flatMap((track) => faces.map((face) => ({ track, face, distance: measure(track, face, frame, fps) })))
+      .filter(({ distance }) => Number.isFinite(distance))
+      .toSorted((a, b) => a.distance - b.distance);
+    const taken = new Set<Linking | FaceFound>();
+    for (const { track, face } of pairs) {
+      if (taken.has(track) || taken.has(face)) continue;
+      taken.add(track).add(face);
+      track.sightings.push({ frame, face });
+      track.descriptor = face.descriptor ?? track.descriptor;
+    }
+    for (const face of faces) {
+      if (!taken.has(face)) all.push({ sightings: [{ frame, face }], descriptor: face.descriptor });
+    }
+  }
+  // Looks are some frames apart: one face in a shot of two looks is seen as well as can be.
+  const every = (samples[1]?.frame ?? shot.endFrame) - (samples[0]?.frame ?? shot.startFrame);
+  const least = Math.min(minSeenSeconds * fps, (shot.endFrame - shot.startFrame) * 0.5);
+  return all
+    .map(({ sightings }) => sightings)
+    .filter((sightings) => (sightings.at(-1)?.frame ?? 0) - (sightings[0]?.frame ?? 0) + every > least);
+}
+
+/** How unlike a track's next sighting a face is; infinite where it cannot be. */
+function measure({ sightings, descriptor }: Linking, face: FaceFound, frame: number, fps: number): number {
+  const last = sightings.at(-1);
+  if (last === undefined) return Infinity;
+  const size = (last.face.width + face.width) / 2;
+  const change = Math.abs(Math.log(face.height / last.face.height));
+  const away = Math.hypot(
+    face.x + face.width / 2 - last.face.x - last.face.width / 2,
+    face.y + face.height / 2 - last.face.y - last.face.height / 2,
+  );
+  const seconds = (frame - last.frame) / fps;
+  const isFar = away / size > Math.min(reach.most, reach.atOnce + reach.perSecond * seconds);
+  if (isFar || change > Math.log(maxSizeChange)) return Infinity;
+  const likeness = compare(descriptor, face.descriptor);
+  if (likeness !== undefined && likeness < otherPersonLikeness) return Infinity;
+  return away / size + change + (likeness === undefined ? 0 : 2 * (1 - likeness));
+}
+
+function compare(one: readonly number[] | undefined, other: readonly number[] | undefined) {
+  if (one === undefined || other === undefined) return undefined;
+  return one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);
+}
+
+type Person = { readonly id: string; readonly parts: Omit<Appearance, 'id'>[]; sum: number[] };
+
+/** Nobody is in two places at once: who is seen beside somebody is somebody else. */
+function nameThem(linked: readonly Omit<Appearance, 'id'>[]): Appearance[] {
+  const people: Person[] = [];
+  const first = ({ sightings }: Omit<Appearance, 'id'>) => sightings[0]?.frame ?? 0;
+  const named: Appearance[] = [];
+  for (const part of linked.toSorted((a, b) => first(a) - first(b))) {
+    const sum = addUp(part.sightings);
+    const known = people
+      .filter((person) => !person.parts.some((other) => overlaps(part, other)))
+      .map((person) => ({ person, likeness: compare(normalise(sum), normalise(person.sum)) ?? 0 }))
+      .filter(({ likeness }) => likeness >= samePersonLikeness)
+      .toSorted((a, b) => b.likeness - a.likeness)[0]?.person;
+    const person = known ?? { id: `p${people.length + 1}`, parts: [], sum: [] };
+    if (known === undefined) people.push(person);
+    person.parts.push(part);
+    person.sum = sum.map((value, index) => value + (person.sum[index] ?? 0));
+    named.push({ id: person.id, ...part });
+  }
+  return named;
+}
+
+function overlaps(one: Omit<Appearance, 'id'>, other: Omit<Appearance, 'id'>): boolean {
+  const ends = (part: Omit<Appearance, 'id'>) => [
+    part.sightings[0]?.frame ?? 0,
+    part.sightings.at(-1)?.frame ?? 0,
+  ];
+  const [from = 0, to = 0] = ends(one);
+  const [otherFrom = 0, otherTo = 0] = ends(other);
+  return from <= otherTo && otherFrom <= to;
+}
+
+function addUp(sightings: readonly Sighting[]): number[] {
+  const sum: number[] = [];
+  for (const { face } of sightings) {
+    for (const [index, value] of (face.descriptor ?? []).entries()) sum[index] = (sum[index] ?? 0) + value;
+  }
+  return sum;
+}
+
+function normalise(vector: readonly number[]): number[] | undefined {
+  const length = Math.hypot(...vector);
+  return length === 0 ? undefined : vector.map((value) => value / length);
+}
+
+/** The faces of a person at every frame of a stretch: in a straight line between two looks, undefined where they are away. */
+export function followAppearance(
+  parts: readonly Appearance[],
+  { startFrame, endFrame }: FrameSpan,
+  holdFrames: number,
+): (FaceFound | undefined)[] {
+  const sightings = parts.flatMap((part) => part.sightings).toSorted((a, b) => a.frame - b.frame);
+  const faces: (FaceFound | undefined)[] = [];
+  let next = 0;
+  for (let frame = startFrame; frame < endFrame; frame += 1) {
+    while ((sightings[next]?.frame ?? Infinity) <= frame) next += 1;
+    const before = sightings[next - 1];
+    const after = sightings[next];
+    const sinceBefore = before === undefined ? Infinity : frame - before.frame;
+    const untilAfter = after === undefined ? Infinity : after.frame - frame;
+    if (before !== undefined && after !== undefined && sinceBefore + untilAfter <= 4 * holdFrames) {
+      faces.push(mixFaces(before.face, after.face, sinceBefore / (sinceBefore + untilAfter)));
+    } else if (sinceBefore <= holdFrames) faces.push(before?.face);
+    else faces.push(untilAfter <= holdFrames ? after?.face : undefined);
+  }
+  return faces;
+}
+
+function mixFaces(from: FaceFound, to: FaceFound, share: number): FaceFound {
+  const mix = (a: number, b: number) => a + (b - a) * share;
+  const point = (key: 'eyeLeft' | 'eyeRight') => {
+    const [a, b] = [from[key], to[key]];
+    return a === undefined || b === undefined ? (a ?? b) : { x: mix(a.x, b.x), y: mix(a.y, b.y) };
+  };
+  const [eyeLeft, eyeRight] = [point('eyeLeft'), point('eyeRight')];
+  return {
+    x: mix(from.x, to.x),
+    y: mix(from.y, to.y),
+    width: mix(from.width, to.width),
+    height: mix(from.height, to.height),
+    score: mix(from.score, to.score),
+    ...(eyeLeft === undefined ? {} : { eyeLeft }),
+    ...(eyeRight === undefined ? {} : { eyeRight }),
+  };
+}
