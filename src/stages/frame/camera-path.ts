@@ -45,8 +45,10 @@ const margin = { beside: 0.07, above: 0.22, below: 0.06 };
 const mostLookRoom = 0.09;
 
 /** A path of rectangles over a take, as few key frames as will do. */
-export function findCameraPath(request: PathRequest): FramedCrop[] {
-  const { subjects, startFrame, picture, canvas, framesPerSecond } = request;
+export function findCameraPath(found: PathRequest): FramedCrop[] {
+  const { startFrame, picture, canvas, framesPerSecond } = found;
+  const subjects = steadySubjects(found.subjects, Math.round(tremorSeconds * framesPerSecond));
+  const request = { ...found, subjects };
   const whole = largestCrop(picture, canvas);
   const shape = canvas.width / canvas.height;
   const heights = findHeights(request, whole);
@@ -97,12 +99,45 @@ export function findCameraPath(request: PathRequest): FramedCrop[] {
   return simplifyPath(boxes, picture, canvas);
 }
 
+/** Boxes tremble from look to look, and heads nod: what is shorter than about this is no move. In seconds. */
+const tremorSeconds = 0.16;
+
+/** The boxes' edges averaged over a little time, where the subject is seen throughout. */
+function steadySubjects(subjects: readonly (Subject | undefined)[], reach: number): (Subject | undefined)[] {
+  return subjects.map((subject, index) => {
+    if (subject === undefined || subject.faces.length === 0) return subject;
+    const near = [subject];
+    for (const side of [-1, 1]) {
+      for (let away = 1; away <= reach; away += 1) {
+        const other = subjects[index + side * away];
+        if (other?.faces.length !== subject.faces.length) break;
+        near.push(other);
+      }
+    }
+    const mean = (pick: (subject: Subject) => number) =>
+      near.reduce((sum, other) => sum + pick(other), 0) / near.length;
+    return {
+      faces: subject.faces,
+      box: {
+        x: mean(({ box }) => box.x),
+        y: mean(({ box }) => box.y),
+        width: mean(({ box }) => box.width),
+        height: mean(({ box }) => box.height),
+      },
+    };
+  });
+}
+
 type Span = { readonly least: number; readonly most: number };
 
-/** Where a crop's middle may be so that all of a stretch is in it; the stretch's own middle where it is longer. */
+/** Where a face hardly fits, or not at all, the camera need not follow its every move: so much is free, in crop widths. */
+const leastSlack = 0.03;
+
+/** Where a crop's middle may be so that all of a stretch is in it; about the stretch's own middle where it is longer. */
 function hold(from: number, to: number, length: number): Span {
-  if (to - from > length) return { least: (from + to) / 2, most: (from + to) / 2 };
-  return { least: to - length / 2, most: from + length / 2 };
+  const middle = (from + to) / 2;
+  const slack = Math.max(leastSlack * length, (length - (to - from)) / 2);
+  return { least: middle - slack, most: middle + slack };
 }
 
 function within({ least, most }: Span, free: Span): Span {

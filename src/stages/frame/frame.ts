@@ -11,7 +11,7 @@ import type {
 import type { Shot } from '../../domain/shot.ts';
 import { frameToMs, overlapMs, rationalToNumber, type Rational, type TimeRange } from '../../domain/time.ts';
 import { findCameraPath, type Subject } from './camera-path.ts';
-import { isSameShape, uniteRectangles, type Rectangle, type Size } from './geometry.ts';
+import { uniteRectangles, type Rectangle, type Size } from './geometry.ts';
 import { chooseLayouts, type Layout } from './layouts.ts';
 import { dividePanes, divideScreen } from './panes.ts';
 import { findScene, type PictureDetail } from './picture-detail.ts';
@@ -38,6 +38,9 @@ export type FrameRequest = {
 
 /** A subject that is suddenly elsewhere, by so many crop widths, is another: the camera gets this long to go there. In seconds. */
 const leap = { widths: 0.4, seconds: 0.4 };
+
+/** Somebody else must be alone in the picture for so long before the camera goes there. In seconds. */
+const patienceSeconds = 2.5;
 
 /** Frames a picture: who is in it, who speaks, and where the camera is. Pure. */
 export function framePicture(request: FrameRequest): Framing {
@@ -157,20 +160,35 @@ function findSubjects(
   { people, shot, picture, frameRate }: Scene,
   shown: Size,
 ): (Subject | undefined)[] {
+  const fps = rationalToNumber(frameRate);
   const asked = ids.flatMap((id) => people.find((person) => person.id === id) ?? []);
-  const subjects: (Subject | undefined)[] = [];
-  for (let frame = take.startFrame; frame < take.endFrame; frame += 1) {
-    const faces = asked.flatMap((person): FaceFound[] => {
-      const face = person.faces[frame - shot.startFrame];
-      return face === undefined ? [] : [face];
-    });
-    const shownFaces = isTogether ? faces : faces.slice(0, 1);
+  const seen = Array.from({ length: take.endFrame - take.startFrame }, (_, index) =>
+    asked.map(({ faces }) => faces[take.startFrame + index - shot.startFrame]),
+  );
+  const chosen = isTogether ? undefined : chooseFirst(seen, Math.round(patienceSeconds * fps));
+  const subjects = seen.map((faces, index): Subject | undefined => {
+    const shownFaces = faces.filter(
+      (face, person): face is FaceFound => face !== undefined && (isTogether || person === chosen?.[index]),
+    );
     const box = uniteRectangles(shownFaces);
-    subjects.push(box === undefined ? undefined : { faces: shownFaces, box });
+    return box === undefined ? undefined : { faces: shownFaces, box };
+  });
+  const width = Math.min(picture.width, (picture.height * shown.width) / shown.height);
+  return giveTime(subjects, leap.widths * width, Math.round(leap.seconds * fps));
+}
+
+/** Which person is the subject at each frame: the first that is seen; nobody while that changes for a short time only. */
+function chooseFirst(seen: readonly (readonly (FaceFound | undefined)[])[], patience: number): number[] {
+  const first = seen.map((faces) => faces.findIndex((face) => face !== undefined));
+  let runStart = 0;
+  for (let index = 1; index <= first.length; index += 1) {
+    if (first[index] === first[runStart] && index < first.length) continue;
+    const isBetween = runStart > 0 && index < first.length;
+    // Who comes for a moment, while the one who was seen before is away, is not worth a move.
+    if (isBetween && index - runStart < patience) first.fill(-1, runStart, index);
+    runStart = index;
   }
-  const shape = isSameShape(picture, shown) ? 1 : shown.width / shown.height;
-  const width = Math.min(picture.width, picture.height * shape);
-  return giveTime(subjects, leap.widths * width, Math.round(leap.seconds * rationalToNumber(frameRate)));
+  return first;
 }
 
 /** Where the subject leaps, the frames around it are left open, so that the camera goes over in one move. */
