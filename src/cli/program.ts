@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFrameCommand } from './commands/frame.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
@@ -37,6 +38,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addDecideCommands(program, shell, done);
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
+  addFrameCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
   addStylesCommand(program, shell, done);

@@ -11,7 +11,9 @@ export type Aspect = keyof typeof aspects;
 /** The shapes by name, tallest first. */
 export const aspectNames = Object.keys(aspects) as Aspect[];
 
-/** How a picture of another shape comes onto the canvas: cut to fill it, or whole over a blurred fill. */
-export const layoutNames = ['fill', 'fit'] as const;
-/** A layout by its name. */
+/**
+ * How a picture of another shape comes onto the canvas: as what is in it asks for, cut to fill it with the camera on whoever
+ * matters, those who speak in panes, a screen with the face of whoever speaks, or whole over a blurred fill.
+ */
+export const layoutNames = ['auto', 'fill', 'split', 'screen', 'fit'] as const;
 export type Layout = (typeof layoutNames)[number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Layout } from './aspect.ts';
 import { timeRangeSchema, rationalSchema, type TimeRange } from './time.ts';
 
 /**
@@ -9,10 +10,6 @@ import { timeRangeSchema, rationalSchema, type TimeRange } from './time.ts';
 /** How the picture stands on the canvas: cut to it, two or more parts of it, a screen with a face, whole over a blurred fill, as it is. */
 export const framedLayouts = ['fill', 'split', 'panes', 'screen', 'fit', 'whole'] as const;
 export type FramedLayout = (typeof framedLayouts)[number];
-
-/** What a user may ask for. */
-export const layoutWishes = ['auto', 'fill', 'split', 'screen', 'fit'] as const;
-export type LayoutWish = (typeof layoutWishes)[number];
 
 const rectangle = {
   x: z.number(),
@@ -76,7 +73,7 @@ export type Framing = Readonly<z.infer<typeof framingSchema>>;
 export type Focus = 'left' | 'center' | 'right' | (string & {});
 
 /** What a user asks of the framing, for everything or for a range. */
-export type FramingWish = { readonly layout?: LayoutWish | undefined; readonly focus?: Focus | undefined };
+export type FramingWish = { readonly layout?: Layout | undefined; readonly focus?: Focus | undefined };
 
 /** A wish that holds for a range of the source. */
 export type RangedWish = FramingWish & TimeRange;

@@ -11,10 +11,10 @@ const stepMs = 100;
 const aroundMs = 450;
 
 /**
- * A still mouth's opening trembles by about 0.03 of its width a second with the mesh that measures it, one that speaks by 0.5
+ * A still mouth's opening trembles by 0.01 to 0.05 of its width a second with the mesh that measures it, one that speaks by 0.2
  * to 2; halfway, in ratios. Measured on recordings of one speaker at a time.
  */
-const speakingMotion = 0.16;
+const speakingMotion = 0.11;
 
 /** How much a step's evidence counts at most, either way, in nats. */
 const mostEvidence = 2.5;
@@ -23,8 +23,12 @@ const mostEvidence = 2.5;
 const offScreenEvidence = -1;
 const unseenMouthEvidence = -0.7;
 
-/** Nobody speaks in silence: what a moving mouth is worth less there. */
-const silencePenalty = 2;
+/**
+ * Where no speech is heard a moving mouth is worth this much less: detectors miss short and noisy speech, so a mouth that
+ * clearly speaks still counts. In a source without any, nobody speaks.
+ */
+const unheardPenalty = 0.3;
+const silentPenalty = 2 * mostEvidence;
 
 /** What a change of speaker costs: shorter turns than about 0.6 s need strong evidence. */
 const changeCost = 6;
@@ -69,7 +73,7 @@ export function findTurns(
     return speech?.some((range) => range.startMs < atMs + 2 * stepMs && range.endMs > atMs - stepMs);
   };
   const heard = Array.from({ length: steps }, (_, step) => isHeard(step));
-  const states = decide(evidence, heard);
+  const states = decide(evidence, heard, speech?.length === 0 ? silentPenalty : unheardPenalty);
   return gatherTurns(states, people, { startMs, endMs });
 }
 
@@ -110,6 +114,7 @@ function weighMouth(
 function decide(
   evidence: readonly (readonly (number | undefined)[])[],
   heard: readonly (boolean | undefined)[],
+  penalty: number,
 ): number[] {
   const states = evidence.length + 1;
   let scores = new Array<number>(states).fill(0);
@@ -122,7 +127,7 @@ function decide(
       const stays = (scores[state] ?? 0) >= (scores[best] ?? 0) - changeCost;
       from.push(stays ? state : best);
       const before = stays ? (scores[state] ?? 0) : (scores[best] ?? 0) - changeCost;
-      next.push(before + weigh(evidence, state - 1, step, isSpeech));
+      next.push(before + weigh(evidence, state - 1, step, { isSpeech, penalty }));
     }
     cameFrom.push(from);
     scores = next;
@@ -140,14 +145,14 @@ function weigh(
   evidence: readonly (readonly (number | undefined)[])[],
   person: number,
   step: number,
-  isSpeech: boolean | undefined,
+  { isSpeech, penalty }: { readonly isSpeech: boolean | undefined; readonly penalty: number },
 ): number {
-  if (person < 0) return isSpeech === false ? 0.3 : isSpeech === true ? offScreenEvidence : -0.2;
+  if (person < 0) return isSpeech === true ? offScreenEvidence : isSpeech === false ? 0 : -0.2;
   const own = evidence[person]?.[step];
   if (own === undefined) return -mostEvidence;
   // Who laughs or chews while another speaks: the liveliest mouth has it.
   const others = Math.max(0, ...evidence.map((list, index) => (index === person ? 0 : (list[step] ?? 0))));
-  return own - 0.5 * others - (isSpeech === false ? silencePenalty : 0);
+  return own - 0.5 * others - (isSpeech === false ? penalty : 0);
 }
 
 function gatherTurns(

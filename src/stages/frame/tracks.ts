@@ -1,4 +1,4 @@
-import { samePersonLikeness, type FaceFound, type FaceSample } from '../../domain/face.ts';
+import type { FaceFound, FaceSample } from '../../domain/face.ts';
 import { rationalToNumber, type Rational } from '../../domain/time.ts';
 
 /** Faces of single frames become people: linked within a shot, and known again in another. All pure. */
@@ -31,6 +31,15 @@ const maxSizeChange = 1.7;
 /** Less alike than this, and it is somebody else even at the same place. */
 const otherPersonLikeness = 0.82;
 
+/**
+ * Two people whose descriptors are on average more alike are one. Measured on two people in three rooms and ten in one studio:
+ * the same person 0.92 to 0.99, others 0.75 to 0.917.
+ */
+const samePersonLikeness = 0.922;
+
+/** Where one face was followed twice for a moment, that is no second person. In seconds. */
+const doubledSeconds = 0.6;
+
 /** What is seen for less than this is no face, unless the shot is as short. In seconds. */
 const minSeenSeconds = 0.35;
 
@@ -44,7 +53,7 @@ export function findPeople(
     const own = samples.filter(({ frame }) => frame >= shot.startFrame && frame < shot.endFrame);
     return linkFaces(own, shot, frameRate).map((sightings) => ({ shot: index, sightings }));
   });
-  return nameThem(linked);
+  return nameThem(linked, rationalToNumber(frameRate));
 }
 
 type Linking = { readonly sightings: Sighting[]; descriptor: readonly number[] | undefined };
@@ -100,50 +109,48 @@ function compare(one: readonly number[] | undefined, other: readonly number[] | 
   return one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);
 }
 
-type Person = { readonly id: string; readonly parts: Omit<Appearance, 'id'>[]; sum: number[] };
+type Part = Omit<Appearance, 'id'>;
+type Person = { readonly id: string; readonly parts: Part[]; readonly descriptors: (readonly number[])[] };
 
 /** Nobody is in two places at once: who is seen beside somebody is somebody else. */
-function nameThem(linked: readonly Omit<Appearance, 'id'>[]): Appearance[] {
+function nameThem(linked: readonly Part[], fps: number): Appearance[] {
   const people: Person[] = [];
-  const first = ({ sightings }: Omit<Appearance, 'id'>) => sightings[0]?.frame ?? 0;
+  const first = ({ sightings }: Part) => sightings[0]?.frame ?? 0;
   const named: Appearance[] = [];
   for (const part of linked.toSorted((a, b) => first(a) - first(b))) {
-    const sum = addUp(part.sightings);
+    const descriptors = part.sightings.flatMap(({ face }) =>
+      face.descriptor === undefined ? [] : [face.descriptor],
+    );
     const known = people
-      .filter((person) => !person.parts.some((other) => overlaps(part, other)))
-      .map((person) => ({ person, likeness: compare(normalise(sum), normalise(person.sum)) ?? 0 }))
+      .filter((person) => !person.parts.some((other) => isBeside(part, other, doubledSeconds * fps)))
+      .map((person) => ({ person, likeness: meanLikeness(descriptors, person.descriptors) }))
       .filter(({ likeness }) => likeness >= samePersonLikeness)
       .toSorted((a, b) => b.likeness - a.likeness)[0]?.person;
-    const person = known ?? { id: `p${people.length + 1}`, parts: [], sum: [] };
+    const person = known ?? { id: `p${people.length + 1}`, parts: [], descriptors: [] };
     if (known === undefined) people.push(person);
     person.parts.push(part);
-    person.sum = sum.map((value, index) => value + (person.sum[index] ?? 0));
+    person.descriptors.push(...descriptors);
     named.push({ id: person.id, ...part });
   }
   return named;
 }
 
-function overlaps(one: Omit<Appearance, 'id'>, other: Omit<Appearance, 'id'>): boolean {
-  const ends = (part: Omit<Appearance, 'id'>) => [
-    part.sightings[0]?.frame ?? 0,
-    part.sightings.at(-1)?.frame ?? 0,
-  ];
-  const [from = 0, to = 0] = ends(one);
-  const [otherFrom = 0, otherTo = 0] = ends(other);
-  return from <= otherTo && otherFrom <= to;
+/** Whether two are seen at the same time, for longer than one face may be followed twice. */
+function isBeside(one: Part, other: Part, frames: number): boolean {
+  const from = Math.max(one.sightings[0]?.frame ?? 0, other.sightings[0]?.frame ?? 0);
+  const to = Math.min(one.sightings.at(-1)?.frame ?? 0, other.sightings.at(-1)?.frame ?? 0);
+  return to - from > frames;
 }
 
-function addUp(sightings: readonly Sighting[]): number[] {
-  const sum: number[] = [];
-  for (const { face } of sightings) {
-    for (const [index, value] of (face.descriptor ?? []).entries()) sum[index] = (sum[index] ?? 0) + value;
-  }
-  return sum;
-}
-
-function normalise(vector: readonly number[]): number[] | undefined {
-  const length = Math.hypot(...vector);
-  return length === 0 ? undefined : vector.map((value) => value / length);
+/** How alike two people's descriptors are on average; 0 where one has none. */
+function meanLikeness(ones: readonly (readonly number[])[], others: readonly (readonly number[])[]): number {
+  if (ones.length === 0 || others.length === 0) return 0;
+  // The mean of all products is the product of the means.
+  const mean = (vectors: readonly (readonly number[])[]) =>
+    (vectors[0] ?? []).map(
+      (_, index) => vectors.reduce((sum, vector) => sum + (vector[index] ?? 0), 0) / vectors.length,
+    );
+  return compare(mean(ones), mean(others)) ?? 0;
 }
 
 /** The faces of a person at every frame of a stretch: in a straight line between two looks, undefined where they are away. */
