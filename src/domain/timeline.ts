@@ -173,6 +173,8 @@ export const cueSchema = z.strictObject({
   startMs: z.int().nonnegative(),
   endMs: z.int().nonnegative(),
   words: z.array(cueWordSchema).min(1),
+  /** Middle of the block in parts of the canvas's height, kept inside the safe box; the style's own when left out. */
+  middleY: z.number().min(0).max(1).optional(),
 });
 export type Cue = Readonly<z.infer<typeof cueSchema>>;
 

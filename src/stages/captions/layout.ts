@@ -88,7 +88,8 @@ export function layOutCue(
   const small = units.map((unit) => measureUnit(unit, style, scale, fonts));
   let next = 0;
   const placed = lines.map((line) => small.slice(next, (next += line.length)));
-  return placeLines(placed, { style, canvas, safe, scale, own });
+  const middlePx = cue.middleY === undefined ? middleOf(style.middleY, canvas) : cue.middleY * canvas.height;
+  return placeLines(placed, { style, canvas, safe, scale, own, middlePx });
 }
 
 /** How far a unit's letters reach at their largest. A jump grows a word about the middle of its line box. */
@@ -134,14 +135,16 @@ type Place = {
   readonly safe: Box;
   readonly scale: number;
   readonly own: FontMetrics;
+  /** Where the middle of the block is to be. */
+  readonly middlePx: number;
 };
 
 function placeLines(lines: readonly (readonly MeasuredUnit[])[], place: Place): CueLayout {
-  const { style, canvas, safe, scale, own } = place;
+  const { style, safe, scale, own } = place;
   const { baselines, reaches } = stackLines(lines, style, own, scale);
   const capHeightPx = own.capHeightEm * style.fontSizePx * scale;
   const inkHeight = capHeightPx + (baselines.at(-1) ?? 0);
-  const firstBaseline = middleOf(style.middleY, canvas) - inkHeight / 2 + capHeightPx;
+  const firstBaseline = place.middlePx - inkHeight / 2 + capHeightPx;
   const direction = directionOf(
     lines
       .flat()

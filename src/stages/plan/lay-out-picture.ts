@@ -4,6 +4,7 @@ import type { Word } from '../../domain/transcript.ts';
 import type { Box } from '../captions/safe-box.ts';
 import { cropToFill, type CropRectangle } from './crop.ts';
 import type { KeptPiece } from './cut-moment.ts';
+import { frameStretch, type PlainLayers, type PlannedFraming } from './framed.ts';
 import type { ShownStretch, SourceMaterial } from './material.ts';
 import { zoomCrop } from './punch-in.ts';
 
@@ -29,43 +30,38 @@ export type ZoomedPiece = KeptPiece & { readonly zoom: number; readonly words: r
 
 /**
  * Lays the pictures of a source out: cut to fill the canvas, or whole over a blurred fill of themselves. A shape that the
- * canvas has is filled either way. Zooms are for the picture itself, never for what lies behind it.
+ * canvas has is filled either way. Where the picture was framed, the framing says what is shown when. Zooms are for the picture
+ * itself, never for what lies behind it.
  */
 export function layOutPicture(
   pieces: readonly ZoomedPiece[],
   material: SourceMaterial,
   layout: Layout,
   canvas: Size,
+  planned?: PlannedFraming,
 ): LaidOutPicture {
-  const below: Clip[] = [];
-  const above: Clip[] = [];
+  const layers: Clip[][] = [[]];
   let coveredFrames = 0;
   for (const piece of pieces) {
     for (const stretch of material.showPiece(piece, piece.words)) {
       const size = { width: stretch.video.displayWidth, height: stretch.video.displayHeight };
-      const fill = cropToFill(size, canvas);
       coveredFrames += stretch.endFrame - stretch.startFrame;
+      const plain = plainLayers(size, canvas, piece.zoom);
       const isWhole = layout === 'fit' && !isSameShape(size, canvas);
-      const number = below.length + 1;
-      below.push(
-        clipOf(`v1-${number}`, piece, stretch, [
-          cropEffect(isWhole ? fill : zoomCrop(fill, piece.zoom)),
-          ...(isWhole ? [{ kind: 'blur', radius: fillBlurRadius } as const] : []),
-        ]),
-      );
-      if (!isWhole) continue;
-      const place = placeWhole(size, canvas);
-      above.push(
-        clipOf(`v2-${number}`, piece, stretch, [
-          cropEffect(zoomCrop({ x: 0, y: 0, ...size }, piece.zoom)),
-          { kind: 'place', ...place },
-        ]),
-      );
+      const parts =
+        planned === undefined
+          ? [{ ...stretch, layers: isWhole ? plain.fit : plain.fill }]
+          : frameStretch(stretch, planned, piece.zoom, plain);
+      for (const part of parts) {
+        for (const [level, effects] of part.layers.entries()) {
+          const clips = (layers[level] ??= []);
+          clips.push(clipOf(`v${level + 1}-${clips.length + 1}`, piece, part, effects));
+        }
+      }
     }
   }
   const totalFrames = lengthOf(pieces);
-  const tracks: Track[] = [{ id: 'v1', kind: 'video', clips: below }];
-  if (above.length > 0) tracks.push({ id: 'v2', kind: 'video', clips: above });
+  const tracks = layers.map((clips, level): Track => ({ id: `v${level + 1}`, kind: 'video', clips }));
   if (coveredFrames === totalFrames) return { tracks, assets: [] };
   const behind: Clip = {
     id: 'v0-1',
@@ -77,6 +73,18 @@ export function layOutPicture(
     effects: [],
   };
   return { tracks: [{ id: 'v0', kind: 'video', clips: [behind] }, ...tracks], assets: [backdrop] };
+}
+
+/** A picture cut to fill the canvas, and whole over a blurred fill of itself. */
+function plainLayers(size: Size, canvas: Size, zoom: number): PlainLayers {
+  const fill = cropToFill(size, canvas);
+  return {
+    fill: [[cropEffect(zoomCrop(fill, zoom))]],
+    fit: [
+      [cropEffect(fill), { kind: 'blur', radius: fillBlurRadius }],
+      [cropEffect(zoomCrop({ x: 0, y: 0, ...size }, zoom)), { kind: 'place', ...placeWhole(size, canvas) }],
+    ],
+  };
 }
 
 /** How many frames pieces last together. */

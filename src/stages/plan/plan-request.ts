@@ -1,5 +1,6 @@
 import type { Layout } from '../../domain/aspect.ts';
 import type { Brand } from '../../domain/brand.ts';
+import type { Focus } from '../../domain/framing.ts';
 import type { CaptionLook } from '../../domain/caption-look.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { Seen } from '../../domain/shot.ts';
@@ -31,8 +32,10 @@ export type PlanOptions = {
   readonly captionLook?: CaptionLook | undefined;
   /** Whether key words are marked, so that a style may set them apart. Default: false. */
   readonly isEmphasised?: boolean;
-  /** How a picture of another shape comes onto the canvas. Default: fill. */
+  /** How a picture of another shape comes onto the canvas. Default: auto. Where no faces were looked for, only fit is not fill. */
   readonly layout?: Layout;
+  /** Whom the camera prefers: a side, or a person of the framing by id. Default: whoever speaks, or stands out. */
+  readonly focus?: Focus | undefined;
   /** How much of the air between words is cut. Default: off. */
   readonly tighten?: TightenMode;
   /** Stretches of the source, in ms, that tightening must leave alone: cuts that the user took back. */

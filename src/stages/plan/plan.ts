@@ -10,9 +10,11 @@ import { makeCues } from '../captions/make-cues.ts';
 import { avoidCuts } from '../look/avoid-cuts.ts';
 import { tighten } from '../tighten/tighten.ts';
 import { brandLook } from './brand.ts';
+import { placeCaptions } from './caption-place.ts';
 import { cutMoment, keepPieces, pieceRange } from './cut-moment.ts';
 import { markKeyWords } from './emphasis.ts';
 import { chooseFrameRate } from './frame-rate.ts';
+import { describeFraming, planFraming } from './framed.ts';
 import { layOutAudiogram } from './lay-out-audiogram.ts';
 import { layOutPicture, lengthOf, type ZoomedPiece } from './lay-out-picture.ts';
 import { layOutSound } from './lay-out-sound.ts';
@@ -35,7 +37,7 @@ const waveColor = '#FFFFFF';
  * @throws input.moment_outside_source when the moment does not lie in the source
  */
 export function planTimeline({ source, moment, transcript, seen, sound, options }: PlanRequest): Timeline {
-  const { width = 1080, height = 1920, layout = 'fill', brand, toolVersion } = options;
+  const { width = 1080, height = 1920, layout = 'auto', focus, brand, toolVersion } = options;
   const { tighten: tightenMode = 'off', punchIn = 'off' } = options;
   const canvas = { width, height };
   const video = mainVideo(source.info);
@@ -82,6 +84,17 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
     ...(look === undefined || captionStyleNames.includes(look.name) ? {} : { look }),
     cues: options.isEmphasised === true ? markKeyWords(cues, transcript) : cues,
   };
+  const framed = planFraming({
+    source,
+    material,
+    seen,
+    range: pieceRange(cut, frameRate),
+    speech: transcript.speech,
+    layout,
+    focus,
+    canvas,
+    rate: frameRate,
+  });
   const blank: Timeline = {
     version: 1,
     name: (moment.title.trim() || basename(source.path)).slice(0, 500),
@@ -109,13 +122,14 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
         reasons: moment.reasons.map((reason) => ({ ...reason })),
         frameRate: { source: video?.frameRate ?? null, isVariable: video?.isVariableFrameRate ?? false },
         layout,
+        ...(framed === undefined ? {} : { framing: describeFraming(framed) }),
         ...(tightenMode === 'off' ? {} : { tightening: { mode: tightenMode, removed } }),
         ...(zooms.some((zoom) => zoom > 1) ? { punchIn: { mode: punchIn, zooms } } : {}),
       },
     },
   };
   const shown = stretches.some((shown) => shown.length > 0)
-    ? layOutPicture(pieces, material, layout, canvas)
+    ? layOutPicture(pieces, material, layout, canvas, framed)
     : layOutAudiogram({
         pieces,
         material,
@@ -131,7 +145,9 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
   const used = new Set(tracks.flatMap((track) => track.clips.map((clip) => clip.assetId)));
   for (const cue of captions.cues) for (const word of cue.words) used.add(word.assetId);
   for (const asset of assets) if (asset.kind === 'waveform' && used.has(asset.id)) used.add(asset.assetId);
-  return { ...blank, assets: assets.filter((asset) => used.has(asset.id)), tracks };
+  const planned = { ...blank, assets: assets.filter((asset) => used.has(asset.id)), tracks };
+  if (framed === undefined) return planned;
+  return { ...planned, captions: { ...captions, cues: [...placeCaptions(planned, framed)] } };
 }
 
 /** The picture that an audio file carries. */

@@ -1,0 +1,156 @@
+import { lookOf } from '../../domain/caption-style.ts';
+import { framedCropAt, type Framing } from '../../domain/framing.ts';
+import { frameToMs, msToFrame } from '../../domain/time.ts';
+import type { Clip, Cue, Timeline } from '../../domain/timeline.ts';
+import { captionBoxes } from '../captions/layout.ts';
+import { middleOf, safeBox, type Box } from '../captions/safe-box.ts';
+import type { PlannedFraming } from './framed.ts';
+
+/** Captions keep off the face that speaks: they stand where their style puts them, or as near to it as is free. Pure. */
+
+/** Faces are looked for this often under a cue, in ms. */
+const lookEveryMs = 200;
+
+/** Places are tried so far apart, in parts of the canvas's height. */
+const step = 0.02;
+
+/** Free around a face, in parts of its size. */
+const around = 0.06;
+
+/** What is worse: the speaking face covered, another one, or the captions away from where the style has them. */
+const costs = { speaking: 1000, other: 20, away: 1 };
+
+/** A cue with the faces that are on the canvas while it is. */
+type CuePlace = {
+  readonly box: Box;
+  /** Which shot of the framing it is in, mostly: captions stay where they are while the picture does. */
+  readonly section: string;
+  readonly speaking: readonly Box[];
+  readonly others: readonly Box[];
+};
+
+/** Cues with a place of their own wherever the style's place would cover a face; the same cues where it would not. */
+export function placeCaptions(timeline: Timeline, planned: PlannedFraming): readonly Cue[] {
+  const { cues } = timeline.captions;
+  const style = lookOf(timeline.captions);
+  if (style === undefined) return cues;
+  const places = new Map<number, CuePlace>();
+  for (const { cueIndex, box } of captionBoxes(timeline)) {
+    const cue = cues[cueIndex];
+    if (cue !== undefined) places.set(cueIndex, describeCue(cue, box, timeline, planned));
+  }
+  if (places.size === 0) return cues;
+  const all = [...places.values()];
+  const shift = chooseShift(all, timeline);
+  const shifts = new Map<string, number>();
+  const isFree = all.every((place) => cover(place.speaking, place.box, shift) === 0);
+  for (const section of new Set(all.map((place) => place.section))) {
+    const own = all.filter((place) => place.section === section);
+    shifts.set(section, isFree ? shift : chooseShift(own, timeline));
+  }
+  return cues.map((cue, index) => {
+    const place = places.get(index);
+    const moved = place === undefined ? 0 : (shifts.get(place.section) ?? 0);
+    if (place === undefined || moved === 0) return cue;
+    const middleY = (middleOf(style.middleY, timeline) + moved) / timeline.height;
+    return { ...cue, middleY: Math.round(middleY * 10_000) / 10_000 };
+  });
+}
+
+/** How far captions are moved down (or up, below 0), in px: the least that covers least. */
+function chooseShift(places: readonly CuePlace[], { width, height }: Timeline): number {
+  const safe = safeBox(width, height);
+  const up = Math.min(...places.map(({ box }) => box.top)) - safe.top;
+  const down = safe.bottom - Math.max(...places.map(({ box }) => box.bottom));
+  let best = 0;
+  let bestCost = Infinity;
+  for (
+    let count = -Math.floor(up / (step * height));
+    count <= Math.floor(down / (step * height));
+    count += 1
+  ) {
+    const shift = count * step * height;
+    const cost = places.reduce(
+      (sum, { box, speaking, others }) =>
+        sum + costs.speaking * cover(speaking, box, shift) + costs.other * cover(others, box, shift),
+      (costs.away * places.length * Math.abs(shift)) / height,
+    );
+    if (cost < bestCost - 1e-9) [best, bestCost] = [shift, cost];
+  }
+  return best;
+}
+
+/** How much of a caption's box, moved, lies over faces; 0 to 1 for each. */
+function cover(faces: readonly Box[], box: Box, shift: number): number {
+  const area = (box.right - box.left) * (box.bottom - box.top);
+  return faces.reduce((sum, face) => {
+    const across = Math.min(face.right, box.right) - Math.max(face.left, box.left);
+    const down = Math.min(face.bottom, box.bottom + shift) - Math.max(face.top, box.top + shift);
+    return sum + (across > 0 && down > 0 ? (across * down) / area : 0);
+  }, 0);
+}
+
+function describeCue(
+  cue: Cue,
+  box: Box,
+  timeline: Timeline,
+  { framing, assetId, offsetFrames }: PlannedFraming,
+): CuePlace {
+  const speaking: Box[] = [];
+  const others: Box[] = [];
+  const sections: string[] = [];
+  for (let atMs = cue.startMs; atMs < cue.endMs; atMs += lookEveryMs) {
+    const frame = msToFrame(atMs, timeline.frameRate);
+    for (const track of timeline.tracks) {
+      const clip = track.clips.find(
+        (own) => own.startFrame <= frame && frame < own.startFrame + own.durationFrames,
+      );
+      if (clip?.assetId !== assetId || clip.effects.some(({ kind }) => kind === 'blur')) continue;
+      if (track === timeline.tracks[0] || sections.length === 0) sections.push(clip.id);
+      const sourceFrame = clip.sourceStartFrame + frame - clip.startFrame + offsetFrames;
+      for (const face of facesAt(framing, sourceFrame)) {
+        const shown = onCanvas(face.box, clip, frame, timeline);
+        if (shown !== undefined) (face.isSubject ? speaking : others).push(shown);
+      }
+    }
+  }
+  return { box, speaking, others, section: sections[sections.length >> 1] ?? '' };
+}
+
+type FaceBox = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+/** The faces of a frame; whoever speaks, and without a speaker whom the camera follows, is the subject. */
+function facesAt(framing: Framing, frame: number): { readonly box: FaceBox; readonly isSubject: boolean }[] {
+  const ms = frameToMs(frame, framing.frameRate);
+  const shot = framing.shots.find(({ startFrame, endFrame }) => startFrame <= frame && frame < endFrame);
+  const nearMs = 1000;
+  const speakers = framing.tracks.filter(({ speaking }) =>
+    speaking.some(({ startMs, endMs }) => startMs <= ms && ms < endMs),
+  );
+  return framing.tracks.flatMap((track) => {
+    const isNear = track.boxes.some((box) => Math.abs(frameToMs(box.frame, framing.frameRate) - ms) < nearMs);
+    const box = isNear ? framedCropAt(track.boxes, frame) : undefined;
+    if (box === undefined) return [];
+    const isSubject = speakers.includes(track) || shot?.trackIds.includes(track.id) === true;
+    return [{ box, isSubject }];
+  });
+}
+
+/** Where on the canvas a face of a clip's picture is shown; undefined outside its crop. */
+function onCanvas(face: FaceBox, clip: Clip, frame: number, { width, height }: Timeline): Box | undefined {
+  const crop = clip.effects.find((effect) => effect.kind === 'crop');
+  const place = clip.effects.find((effect) => effect.kind === 'place') ?? { x: 0, y: 0, width, height };
+  const shown = crop === undefined ? undefined : framedCropAt(crop.keyframes, frame - clip.startFrame);
+  if (shown === undefined) return undefined;
+  const perX = place.width / shown.width;
+  const perY = place.height / shown.height;
+  const clampX = (value: number) => Math.max(place.x, Math.min(place.x + place.width, value));
+  const clampY = (value: number) => Math.max(place.y, Math.min(place.y + place.height, value));
+  const box = {
+    left: clampX(place.x + (face.x - around * face.width - shown.x) * perX),
+    right: clampX(place.x + (face.x + (1 + around) * face.width - shown.x) * perX),
+    top: clampY(place.y + (face.y - around * face.height - shown.y) * perY),
+    bottom: clampY(place.y + (face.y + (1 + around) * face.height - shown.y) * perY),
+  };
+  return box.right > box.left && box.bottom > box.top ? box : undefined;
+}
