@@ -109,8 +109,17 @@ export const configSchema = z.strictObject({
         .describe('The shape of the clips: 9:16, 4:5, 1:1 or 16:9. It comes before width and height'),
       layout: z
         .enum(layoutNames)
-        .default('fill')
-        .describe('How a picture of another shape comes in: cut to fill, or fit whole over a blurred fill'),
+        .default('auto')
+        .describe(
+          'How a picture of another shape comes in: as what is in it asks for, or fill, split, screen, fit',
+        ),
+      focus: z
+        .string()
+        .regex(/^(?:left|center|right|p[1-9]\d{0,2})$/u, 'left, center, right, or a person: p1')
+        .optional()
+        .describe(
+          'Whom the camera prefers: left, center, right, or a person of pivot frame. Default: whoever speaks',
+        ),
       audiogram: z.enum(audiogramLooks).default('waveform').describe('How sound without a picture is drawn'),
       width: z.int().min(64).max(4096).multipleOf(2).default(1080).describe('Width of a clip, in pixels'),
       height: z.int().min(64).max(4096).multipleOf(2).default(1920).describe('Height of a clip, in pixels'),

@@ -53,6 +53,8 @@ export type Material = {
 /** How a choice is bounded. */
 export type FindOptions = Pick<MakeOptions, 'count' | 'minMs' | 'maxMs' | 'at' | 'topic'> & {
   readonly range?: TimeRange | undefined;
+  /** Whether faces are looked for too, in the same decode. Default: no. */
+  readonly withFaces?: boolean;
 };
 
 /** So many candidates are looked at for each clip asked for: seeing is dear. */
@@ -83,7 +85,8 @@ export async function findMoments(
     const moments = at.map((wanted) => momentAt(wanted, material.transcript));
     return { moments, candidates: found.candidates, interest, notes: [] };
   }
-  const seen = await lookAt(material, pickVaried(found.candidates, lookedPerClip * count), ports, context);
+  const promising = pickVaried(found.candidates, lookedPerClip * count);
+  const seen = await lookAt(material, promising, ports, context, options.withFaces);
   const candidates = rerank(found.candidates, seen);
   const asked = { count, ...(topic === undefined ? {} : { topic }) };
   const choice = await runStep(context, 'choose', (step) => choose(candidates, asked, ports, step), {
@@ -98,14 +101,20 @@ export function lookAt(
   moments: readonly TimeRange[],
   ports: Pick<MakePorts, 'cache'>,
   context: RecipeContext,
+  withFaces = false,
 ): Promise<readonly Seen[]> {
   if (source === undefined || source.info.video.length === 0 || moments.length === 0) {
     return Promise.resolve([]);
   }
-  return runStep(context, 'look', (step) => look(source, moments, ports, step), {
-    detail: (seen) => {
-      const shots = seen.reduce((sum, range) => sum + range.shots.length, 0);
-      return `${shots} ${shots === 1 ? 'shot' : 'shots'}`;
+  return runStep(
+    context,
+    'look',
+    (step) => look(source, moments, { cache: ports.cache, faces: withFaces }, step),
+    {
+      detail: (seen) => {
+        const shots = seen.reduce((sum, range) => sum + range.shots.length, 0);
+        return `${shots} ${shots === 1 ? 'shot' : 'shots'}`;
+      },
     },
-  });
+  );
 }

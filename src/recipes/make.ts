@@ -79,7 +79,9 @@ export async function makeClips(
     source,
     transcript: applyFixes(outcome.value.transcript, earlier.fixes),
   };
-  const found = await findMoments(heard, { ...options, at, range }, ports, context);
+  // Where the whole picture is shown anyway, nobody need know who is in it.
+  const withFaces = options.plan.layout !== 'fit';
+  const found = await findMoments(heard, { ...options, at, range, withFaces }, ports, context);
   // Nothing needs it any more, and rendering can use the memory.
   await ports.embedder.close();
   const { clips, rejected } = honour(found, earlier, { count: options.count, isExact: at.length > 0 });
@@ -91,7 +93,7 @@ export async function makeClips(
   for (const text of found.notes) context.emit({ event: 'note', text });
 
   const moments = clips.map(({ moment }) => moment);
-  const seen = await lookAt(heard, moments, ports, context);
+  const seen = await lookAt(heard, moments, ports, context, withFaces);
   const basis = { ...heard, seen, planOptions: await planOptionsOf(moments, heard, options, ports, context) };
   const plans = await runStep(context, 'plan', async () =>
     clips.map(({ name, moment, keepStretches }): ClipPlan => {

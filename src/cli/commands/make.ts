@@ -37,6 +37,7 @@ type MakeFlags = CommonOptions & {
   readonly emphasis?: boolean;
   readonly aspect?: string;
   readonly layout?: string;
+  readonly focus?: string;
   readonly tighten?: string;
   readonly punchIn?: string;
   readonly audiogram?: string;
@@ -66,6 +67,7 @@ export const settingFlags: FlagTable = {
   emphasis: { setting: 'captions.emphasis', flag: '--no-emphasis' },
   aspect: { setting: 'render.aspect', flag: '--aspect' },
   layout: { setting: 'render.layout', flag: '--layout' },
+  focus: { setting: 'render.focus', flag: '--focus' },
   audiogram: { setting: 'render.audiogram', flag: '--audiogram' },
   tighten: { setting: 'edit.tighten', flag: '--tighten' },
   punchIn: { setting: 'edit.punchIn', flag: '--punch-in' },
@@ -105,7 +107,8 @@ export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: 
     )
     .optionsGroup('How it looks:')
     .addOption(new Option('--aspect <shape>', '9:16, 4:5, 1:1 or 16:9').choices(aspectNames))
-    .addOption(new Option('--layout <name>', 'fill, or fit over a blurred fill').choices(layoutNames))
+    .addOption(new Option('--layout <name>', 'auto, fill, split, screen or fit').choices(layoutNames))
+    .option('--focus <whom>', 'left, center, right or a person (pivot frame)')
     .option('--captions <style>', 'a style of pivot styles, a file, or none')
     .option('--no-emphasis', 'no key words set apart')
     .option('--brand <file>', 'a brand.json: fonts, colours, logo, intro')
@@ -203,6 +206,7 @@ async function readOptions(flags: MakeFlags, { app, config, context }: Session):
       captionLook: look === undefined || brand === undefined ? look : brandLook(look, brand),
       isEmphasised: config.captions.emphasis,
       layout: config.render.layout,
+      ...(config.render.focus === undefined ? {} : { focus: config.render.focus }),
       tighten: config.edit.tighten,
       punchIn: config.edit.punchIn,
       audiogram: config.render.audiogram,
