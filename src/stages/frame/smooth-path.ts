@@ -28,7 +28,7 @@ export function smoothPath(steps: readonly PathStep[], stepsPerSecond: number): 
   const hold = findHold(steps);
   if (hold !== undefined) return steps.map(() => hold);
   if (steps.length < 4) return steps.map(({ from, to, least, most }) => clamp((from + to) / 2, least, most));
-  return optimise(steps, stepsPerSecond);
+  return roundCorners(optimise(steps, stepsPerSecond), stepsPerSecond);
 }
 
 /** The one place where the subject stands well all the time, in the middle of all such places. */
@@ -96,6 +96,29 @@ function standStill(path: Float64Array, changes: Float64Array, steps: readonly P
   }
   const start = apart / path.length;
   return sums.map((value, at) => clamp(start + value, steps[at]!.least, steps[at]!.most));
+}
+
+/** What is cut off at a limit leaves a corner, which is rounded over this much time on either side. In seconds. */
+const cornerSeconds = 0.14;
+
+function roundCorners(path: readonly number[], stepsPerSecond: number): number[] {
+  const reach = Math.max(1, Math.round(cornerSeconds * stepsPerSecond));
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, index) => {
+    const away = (index - reach) / (reach + 1);
+    return (1 - away * away) ** 2;
+  });
+  return path.map((value, at) => {
+    let sum = 0;
+    let total = 0;
+    for (const [index, weight] of weights.entries()) {
+      const near = path[at + index - reach];
+      if (near === undefined) continue;
+      // Differences, so that a camera that stands still stays exactly where it is.
+      sum += weight * (near - value);
+      total += weight;
+    }
+    return value + sum / total;
+  });
 }
 
 /** The nearest place that is allowed, drawn towards where the subject stands well. */

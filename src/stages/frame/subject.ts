@@ -41,9 +41,11 @@ export type Scene = {
   readonly canvas: Size;
 };
 
-/** A camera does not change over more often than this, and does so a little before the words, as editors do. In seconds. */
+/** A camera does not change over more often than this. In seconds. */
 const minTakeSeconds = 1;
-const leadSeconds = 0.12;
+
+/** It does so before the words, as editors do: in the pause before them, by this part of it, within bounds. In seconds. */
+const lead = { ofPause: 0.4, least: 0.12, most: 0.5 };
 
 /** A face is held where it was last seen for so long; a gap of up to four times that is bridged. In seconds. */
 const holdSeconds = 0.35;
@@ -163,9 +165,10 @@ function followTurns({ shot, turns, people, frameRate }: Scene): Take[] {
   let lastEnd = shot.startFrame;
   for (const { trackId: id, startMs, endMs } of seen) {
     const last = takes.at(-1);
-    const lead = Math.round(leadSeconds * fps);
-    const startFrame =
-      last === undefined ? shot.startFrame : Math.max(lastEnd, msToNearestFrame(startMs, frameRate) - lead);
+    const wordsFrame = msToNearestFrame(startMs, frameRate);
+    const pause = (wordsFrame - lastEnd) / fps;
+    const early = Math.round(Math.max(lead.least, Math.min(lead.most, lead.ofPause * pause)) * fps);
+    const startFrame = last === undefined ? shot.startFrame : Math.max(lastEnd, wordsFrame - early);
     lastEnd = msToNearestFrame(endMs, frameRate);
     if (last?.id === id) continue;
     if (last !== undefined) last.endFrame = startFrame;
