@@ -4,7 +4,7 @@ import { withFileErrors } from '../../domain/file-error.ts';
 import { framedCropAt, type FramedPane, type FramedShot, type Framing } from '../../domain/framing.ts';
 import type { Source } from '../../domain/source.ts';
 import { temporaryFileName } from '../../domain/temporary-name.ts';
-import { frameToMs, type TimeRange } from '../../domain/time.ts';
+import { frameToMs, mergeRanges, type TimeRange } from '../../domain/time.ts';
 import { openFrames } from '../../media/open-frames.ts';
 import type { StageContext } from '../stage.ts';
 import { needPicture } from './frame-source.ts';
@@ -107,13 +107,13 @@ async function* readTiles(
       startMs: Math.max(0, Math.floor(atMs - halfFrameMs / 2)),
       endMs: Math.ceil(atMs + halfFrameMs),
     };
-    if (range.startMs >= (ranges.at(-1)?.endMs ?? 0)) ranges.push(range);
+    ranges.push(range);
   }
   if (ranges.length === 0) return;
   const wanted = new Map(tiles.map((tile) => [tile.frame - offset, tile]));
   const frames = openFrames(path, {
     streamIndex: video.index,
-    ranges,
+    ranges: mergeRanges(ranges),
     frameRate,
     sizes: [{ name: 'sheet', width: Math.min(960, framing.width), pixelFormat: 'rgb24', everyFrames: 1 }],
     signal,

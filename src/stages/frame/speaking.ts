@@ -1,5 +1,6 @@
 import type { MouthSample, SpeakingTurn } from '../../domain/face.ts';
 import { frameToMs, rationalToNumber, type Rational, type TimeRange } from '../../domain/time.ts';
+import { quantile } from './geometry.ts';
 import type { Appearance, FrameSpan } from './tracks.ts';
 
 /** Who speaks when: whose mouth moves while speech is heard, made steady over time. Pure. */
@@ -15,6 +16,15 @@ const aroundMs = 450;
  * to 2; halfway, in ratios. Measured on recordings of one speaker at a time.
  */
 const speakingMotion = 0.11;
+
+/** Faces smaller than this part of the picture's width tremble more, in inverse proportion: a mouth of few pixels is measured badly. */
+const steadyWidth = 0.09;
+
+/** Beside a much larger face a small one is on a poster, a screen or in the background: from a third less on it needs more evidence. */
+const backgroundPenalty = 2;
+
+/** A person who was not seen within this much time may be anywhere, in ms. */
+const goneMs = 700;
 
 /** How much a step's evidence counts at most, either way, in nats. */
 const mostEvidence = 2.5;
@@ -60,14 +70,33 @@ export function measureMouth(sightings: Appearance['sightings'], frameRate: Rati
 export function findTurns(
   people: readonly Appearance[],
   shot: FrameSpan,
-  speech: readonly TimeRange[] | undefined,
-  frameRate: Rational,
+  {
+    speech,
+    frameRate,
+    pictureWidth,
+  }: {
+    readonly speech: readonly TimeRange[] | undefined;
+    readonly frameRate: Rational;
+    readonly pictureWidth: number;
+  },
 ): SpeakingTurn[] {
   if (people.length === 0) return [];
   const startMs = frameToMs(shot.startFrame, frameRate);
   const endMs = frameToMs(shot.endFrame, frameRate);
   const steps = Math.max(1, Math.ceil((endMs - startMs) / stepMs));
-  const evidence = people.map((person) => weighMouth(person, startMs, steps, frameRate));
+  const widths = people.map(({ sightings }) =>
+    quantile(
+      sightings.map(({ face }) => face.width),
+      0.5,
+    ),
+  );
+  const largest = Math.max(...widths);
+  const evidence = people.map((person, index) => {
+    const width = widths[index] ?? largest;
+    const still = speakingMotion * Math.max(1, (steadyWidth * pictureWidth) / Math.max(1, width));
+    const smaller = Math.max(0, Math.log(largest / Math.max(1, width)) - Math.log(1.5));
+    return weighMouth(person, { startMs, steps, frameRate, still, penalty: backgroundPenalty * smaller });
+  });
   const isHeard = (step: number) => {
     const atMs = startMs + step * stepMs;
     return speech?.some((range) => range.startMs < atMs + 2 * stepMs && range.endMs > atMs - stepMs);
@@ -77,36 +106,44 @@ export function findTurns(
   return gatherTurns(states, people, { startMs, endMs });
 }
 
+type Weighing = {
+  readonly startMs: number;
+  readonly steps: number;
+  readonly frameRate: Rational;
+  /** A motion between a still mouth's and a speaking one's. */
+  readonly still: number;
+  /** What the evidence is worth less. */
+  readonly penalty: number;
+};
+
 /** What a person's mouth says at each step: above 0 it speaks; undefined where the person is not seen. */
-function weighMouth(
-  { sightings }: Appearance,
-  startMs: number,
-  steps: number,
-  frameRate: Rational,
-): (number | undefined)[] {
+function weighMouth({ sightings }: Appearance, weighing: Weighing): (number | undefined)[] {
+  const { startMs, steps, frameRate, still, penalty } = weighing;
+  const seenMs = sightings.map(({ frame }) => frameToMs(frame, frameRate));
   const mouth = measureMouth(sightings, frameRate).map(({ frame, motion }) => ({
     atMs: frameToMs(frame, frameRate),
     motion,
   }));
-  const firstMs = frameToMs(sightings[0]?.frame ?? 0, frameRate) - 2 * stepMs;
-  const lastMs = frameToMs(sightings.at(-1)?.frame ?? 0, frameRate) + 2 * stepMs;
+  let next = 0;
   let from = 0;
   return Array.from({ length: steps }, (_, step) => {
     const atMs = startMs + (step + 0.5) * stepMs;
-    if (atMs < firstMs || atMs > lastMs) return undefined;
+    while ((seenMs[next] ?? Infinity) < atMs) next += 1;
+    const awayMs = Math.min(atMs - (seenMs[next - 1] ?? -Infinity), (seenMs[next] ?? Infinity) - atMs);
+    if (awayMs > goneMs) return undefined;
     while ((mouth[from]?.atMs ?? Infinity) < atMs - aroundMs) from += 1;
     let sum = 0;
     let weight = 0;
     for (let index = from; index < mouth.length; index += 1) {
-      const { atMs: seenMs, motion } = mouth[index]!;
-      if (seenMs > atMs + aroundMs) break;
-      const near = 1 - Math.abs(seenMs - atMs) / (aroundMs * 1.2);
+      const { atMs: mouthMs, motion } = mouth[index]!;
+      if (mouthMs > atMs + aroundMs) break;
+      const near = 1 - Math.abs(mouthMs - atMs) / (aroundMs * 1.2);
       sum += near * motion;
       weight += near;
     }
-    if (weight === 0) return unseenMouthEvidence;
-    const ratio = Math.log((sum / weight + 0.01) / speakingMotion);
-    return Math.max(-mostEvidence, Math.min(mostEvidence, 1.5 * ratio));
+    if (weight === 0) return unseenMouthEvidence - penalty;
+    const ratio = Math.log((sum / weight + 0.01) / still);
+    return Math.max(-mostEvidence, Math.min(mostEvidence, 1.5 * ratio)) - penalty;
   });
 }
 

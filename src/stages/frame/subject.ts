@@ -50,6 +50,9 @@ const lead = { ofPause: 0.4, least: 0.12, most: 0.5 };
 /** A face is held where it was last seen for so long; a gap of up to four times that is bridged. In seconds. */
 const holdSeconds = 0.35;
 
+/** Who is seen for less of a shot than this is not what it shows. */
+const leastPresence = 0.12;
+
 /** Beside the largest face, one of less than this part of its height is in the background. */
 const mainHeight = 0.55;
 
@@ -67,7 +70,7 @@ export function seePeople(
       const own = appearances.filter((appearance) => appearance.id === id);
       return describe(id, followAppearance(own, shot, holdFrames), picture);
     })
-    .filter(({ presence }) => presence > 0)
+    .filter(({ presence }) => presence > leastPresence)
     .toSorted((a, b) => b.prominence - a.prominence);
 }
 
