@@ -33,9 +33,6 @@ export const samePersonLikeness = 0.91;
 /** A face that was found in a frame, with what tells its person from others. */
 export type FaceFound = Readonly<z.infer<typeof faceFoundSchema>>;
 
-/** A face in one picture. */
-export type Face = Omit<FaceFound, 'descriptor'>;
-
 /** The faces of one looked-at frame, counted at the source's conformed rate. An empty list: it was looked at and holds none. */
 export const faceSampleSchema = z.strictObject({
   frame: z.int().nonnegative(),
@@ -45,15 +42,6 @@ export const faceSampleSchema = z.strictObject({
 /** The faces of one looked-at frame. */
 export type FaceSample = Readonly<z.infer<typeof faceSampleSchema>>;
 
-/** Where a face is in a frame, px of the source. */
-export interface FaceBox {
-  frame: number;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 /** What a mouth does in a frame. */
 export interface MouthSample {
   frame: number;
@@ -61,15 +49,6 @@ export interface MouthSample {
   open: number;
   /** How much that changed since the look before, per second. */
   motion: number;
-}
-
-/** One person's face over a clip. The same person keeps one id across the shots of a clip. */
-export interface FaceTrack {
-  /** `p1`, `p2` … in the order of first sight. */
-  id: string;
-  /** In order of frame. */
-  boxes: readonly FaceBox[];
-  mouth: readonly MouthSample[];
 }
 
 /** A range of time in which a track's person speaks. */

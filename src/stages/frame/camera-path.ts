@@ -173,7 +173,7 @@ function findLookRoom(subjects: readonly (Subject | undefined)[]): number {
 function findHeights({ subjects, picture, canvas, framesPerSecond }: PathRequest, whole: Size): number[] {
   const least = whole.height / mostZoom(picture, canvas);
   const seen = subjects.filter((subject) => subject !== undefined);
-  if (seen.length === 0 || seen.every(({ faces }) => faces.length === 0)) {
+  if (seen.every(({ faces }) => faces.length === 0)) {
     return subjects.map(() => whole.height);
   }
   const best = chooseHeight(seen, picture, whole, least);

@@ -78,14 +78,17 @@ describe('one person', () => {
   });
 
   it('gets room where they look, and headroom', () => {
-    const looking = makeFaces([{ at: still(640, 300), height: 160 }], 0, length).map((sample) => ({
-      ...sample,
-      faces: sample.faces.map((face) => ({
-        ...face,
-        eyeLeft: { x: face.eyeLeft!.x + 25, y: face.eyeLeft!.y },
-        eyeRight: { x: face.eyeRight!.x + 25, y: face.eyeRight!.y },
-      })),
-    }));
+    const looking = makeFaces([{ at: still(640, 300), height: 160 }], 0, length).map(
+      ({ frame: at, faces }) => ({
+        frame: at,
+        faces: faces.map((face) =>
+          Object.assign({}, face, {
+            eyeLeft: { x: face.eyeLeft!.x + 25, y: face.eyeLeft!.y },
+            eyeRight: { x: face.eyeRight!.x + 25, y: face.eyeRight!.y },
+          }),
+        ),
+      }),
+    );
     const { across, crop } = seenAt(frame([], { faces: looking }), 50, 640, 300);
     expect(across).toBeLessThan(0.5);
     expect(300 - 80 - 0.2 * 160).toBeGreaterThan(crop.y);
@@ -192,23 +195,23 @@ describe('several people', () => {
     expect(two.shots[0]!.panes!.map(({ trackId }) => trackId)).toEqual(['p1', 'p2']);
     const middle = { at: still(640, 310), height: 150, who: 3 };
     const three = frame(
-      [left, middle, right].map((person, index) => ({ ...person, speaks: turns(index * 30, 90) })),
+      [left, middle, right].map((person, index) =>
+        Object.assign({}, person, { speaks: turns(index * 30, 90) }),
+      ),
     );
     expect(layoutsOf(three)).toEqual(['panes']);
     expect(three.shots[0]!.panes).toHaveLength(3);
   });
 
   it('eight of whom nobody speaks are shown whole, since no crop holds the group', () => {
-    const eight = Array.from({ length: 8 }, (_, index) => ({
+    const eight = Array.from({ length: 8 }, (_, index): MadePerson => ({
       at: still(100 + index * 150, 300),
       height: 90,
     }));
     const framing = frame(eight);
     expect(layoutsOf(framing)).toEqual(['fit']);
     expect(framing.shots[0]!.reason).toContain('8');
-    const talking = frame(
-      eight.map((one, index) => ({ ...one, ...(index === 5 ? { speaks: [[0, 250]] as const } : {}) })),
-    );
+    const talking = frame(eight.with(5, { ...eight[5]!, speaks: [[0, 250]] }));
     expect(layoutsOf(talking)).toEqual(['fill']);
     expect(talking.shots[0]!.trackIds).toEqual(['p6']);
   });

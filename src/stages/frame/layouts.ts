@@ -1,6 +1,6 @@
 import type { FramedLayout, FramingWish } from '../../domain/framing.ts';
 import { rationalToNumber } from '../../domain/time.ts';
-import { isSameShape, type Size } from './geometry.ts';
+import { isSameShape } from './geometry.ts';
 import { divideScreen } from './panes.ts';
 import { describeScreen, type PictureDetail } from './picture-detail.ts';
 import { canHold, mainPeople, planTakes, type Scene, type Seen, type Take } from './subject.ts';
@@ -108,9 +108,4 @@ function findScreenFace(
   const isSmall = face.height < cornerFace.height * picture.height;
   const isAside = Math.abs(face.across - 0.5) > cornerFace.fromMiddle;
   return isSmall && isAside && describeScreen(detail, picture, canvas).isDrawn ? face : undefined;
-}
-
-/** How a canvas that shows the picture as it is would be called. */
-export function wholePicture(picture: Size): { x: number; y: number; width: number; height: number } {
-  return { x: 0, y: 0, width: picture.width, height: picture.height };
 }

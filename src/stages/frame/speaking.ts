@@ -154,7 +154,7 @@ function decide(
   penalty: number,
 ): number[] {
   const states = evidence.length + 1;
-  let scores = new Array<number>(states).fill(0);
+  let scores = Array.from({ length: states }, () => 0);
   const cameFrom: number[][] = [];
   for (const [step, isSpeech] of heard.entries()) {
     const best = scores.indexOf(Math.max(...scores));
@@ -169,7 +169,7 @@ function decide(
     cameFrom.push(from);
     scores = next;
   }
-  const path = new Array<number>(heard.length).fill(-1);
+  const path = heard.map(() => -1);
   let state = scores.indexOf(Math.max(...scores));
   for (let step = heard.length - 1; step >= 0; step -= 1) {
     path[step] = state - 1;

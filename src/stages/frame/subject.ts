@@ -178,8 +178,9 @@ function followTurns({ shot, turns, people, frameRate }: Scene): Take[] {
     takes.push({ startFrame, endFrame: shot.endFrame, id });
   }
   const least = minTakeSeconds * fps;
-  return dropShort(takes, least).map(({ id, ...span }) => ({
-    ...span,
+  return dropShort(takes, least).map(({ id, startFrame, endFrame }) => ({
+    startFrame,
+    endFrame,
     ids: [id],
     isTogether: false,
     isSpeaking: true,

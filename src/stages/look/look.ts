@@ -116,7 +116,7 @@ export async function look(
     const details = own.flatMap((block) => block.details ?? []);
     return Object.assign(stretch, {
       faces,
-      details: details.map((detail) => ({ ...detail, frame: detail.frame + offsetFrames })),
+      details: details.map((detail) => Object.assign({}, detail, { frame: detail.frame + offsetFrames })),
     });
   });
 }

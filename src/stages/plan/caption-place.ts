@@ -53,7 +53,7 @@ export function placeCaptions(timeline: Timeline, planned: PlannedFraming): read
     const moved = place === undefined ? 0 : (shifts.get(place.section) ?? 0);
     if (place === undefined || moved === 0) return cue;
     const middleY = (middleOf(style.middleY, timeline) + moved) / timeline.height;
-    return { ...cue, middleY: Math.round(middleY * 10_000) / 10_000 };
+    return Object.assign({}, cue, { middleY: Math.round(middleY * 10_000) / 10_000 });
   });
 }
 
@@ -124,14 +124,16 @@ function facesAt(framing: Framing, frame: number): { readonly box: FaceBox; read
   const ms = frameToMs(frame, framing.frameRate);
   const shot = framing.shots.find(({ startFrame, endFrame }) => startFrame <= frame && frame < endFrame);
   const nearMs = 1000;
-  const speakers = framing.tracks.filter(({ speaking }) =>
-    speaking.some(({ startMs, endMs }) => startMs <= ms && ms < endMs),
+  const speakers = new Set(
+    framing.tracks.filter(({ speaking }) =>
+      speaking.some(({ startMs, endMs }) => startMs <= ms && ms < endMs),
+    ),
   );
   return framing.tracks.flatMap((track) => {
     const isNear = track.boxes.some((box) => Math.abs(frameToMs(box.frame, framing.frameRate) - ms) < nearMs);
     const box = isNear ? framedCropAt(track.boxes, frame) : undefined;
     if (box === undefined) return [];
-    const isSubject = speakers.includes(track) || shot?.trackIds.includes(track.id) === true;
+    const isSubject = speakers.has(track) || shot?.trackIds.includes(track.id) === true;
     return [{ box, isSubject }];
   });
 }
