@@ -16,4 +16,5 @@ export const aspectNames = Object.keys(aspects) as Aspect[];
  * matters, those who speak in panes, a screen with the face of whoever speaks, or whole over a blurred fill.
  */
 export const layoutNames = ['auto', 'fill', 'split', 'screen', 'fit'] as const;
+/** One of the layouts that can be asked for. */
 export type Layout = (typeof layoutNames)[number];

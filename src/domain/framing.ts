@@ -9,6 +9,7 @@ import { timeRangeSchema, rationalSchema, type TimeRange } from './time.ts';
 
 /** How the picture stands on the canvas: cut to it, two or more parts of it, a screen with a face, whole over a blurred fill, as it is. */
 export const framedLayouts = ['fill', 'split', 'panes', 'screen', 'fit', 'whole'] as const;
+/** One of the layouts that a framing has. */
 export type FramedLayout = (typeof framedLayouts)[number];
 
 const rectangle = {
