@@ -1,11 +1,15 @@
 import type { TranscriptChunk } from '../domain/library.ts';
 import type { VectorFilter } from './vectors.ts';
 
-/** The chunks of a library, found by their words. It holds nothing that cannot be made again from the transcripts. */
+/**
+ * The chunks of a library, found by their words. It holds nothing that cannot be made again from the transcripts: an index
+ * that is found damaged is thrown away and begun anew.
+ * @throws conflict.index_damaged from every method: it is empty then, and to be written again
+ */
 export interface FullText {
-  /** Puts an asset's chunks in place of those that it had; `transcriptKey` says of which transcript they are. */
-  write(assetId: string, transcriptKey: string, chunks: readonly TranscriptChunk[]): Promise<void>;
-  /** Of which transcript, and cut how, each asset's chunks are: whatever is missing or differs is to be written. */
+  /** Puts an asset's chunks in place of those that it had; `stamp` says of which transcript they are, and how it was cut. */
+  write(assetId: string, stamp: string, chunks: readonly TranscriptChunk[]): Promise<void>;
+  /** The stamp of each asset that was written: whatever is missing or differs is to be written. */
   listWritten(): Promise<ReadonlyMap<string, string>>;
   remove(assetId: string): Promise<void>;
   /** Chunks by id, in the order asked for; those that are not there are left out. */
@@ -20,5 +24,7 @@ export interface FullText {
     query: string,
     options: { readonly limit: number; readonly filter?: VectorFilter | undefined },
   ): Promise<readonly { readonly id: string; readonly score: number }[]>;
+  /** The assets in which every word of the query is said, wherever; none for a query without words. */
+  findAssets(query: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
