@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { toFileError } from '../../domain/file-error.ts';
+
+/** How long one process waits for another that is writing, in ms. Writes last milliseconds. */
+const patienceMs = 15_000;
+
+/** What failed in SQLite, as far as it matters: https://sqlite.org/rescode.html */
+export type DatabaseTrouble = 'damaged' | 'busy' | 'read-only' | 'full' | 'other';
+
+/** Why SQLite refused; undefined for an error that is not SQLite's. */
+export function describeTrouble(error: unknown): DatabaseTrouble | undefined {
+  const code = (error as { errcode?: unknown }).errcode;
+  if (typeof code !== 'number') return undefined;
+  // The low byte is the primary code.
+  switch (code & 0xff) {
+    case 5:
+    case 6:
+      return 'busy';
+    // 14, cannot open: a log that would have to be made beside the file, on a disk that can only be read.
+    case 8:
+    case 14:
+      return 'read-only';
+    case 11:
+    case 26:
+      return 'damaged';
+    case 13:
+      return 'full';
+    default:
+      return 'other';
+  }
+}
+
+/** Whether a process may read and write the database at `path`; several may at once. Made with its folder when missing. */
+export function openForWriting(path: string, options: { readonly isDurable: boolean }): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw toFileError(error, dirname(path));
+  }
+  const database = new DatabaseSync(path, { timeout: patienceMs });
+  try {
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec(`PRAGMA synchronous = ${options.isDurable ? 'FULL' : 'NORMAL'}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a database that cannot be written. Beside one that was closed properly there is no log, and none can be made: then its file
+ * is taken to stay as it is.
+ */
+export function openForReading(path: string): DatabaseSync {
+  const log = `${path}-wal`;
+  if (existsSync(log) && statSync(log).size > 0)
+    return new DatabaseSync(path, { readOnly: true, timeout: patienceMs });
+  const address = pathToFileURL(path);
+  address.searchParams.set('mode', 'ro');
+  address.searchParams.set('immutable', '1');
+  return new DatabaseSync(address, { readOnly: true });
+}
+
+/** Removes a database and what SQLite keeps beside it. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+}
+
+/** Runs statements that take effect together or not at all. */
+export function inTransaction<T>(database: DatabaseSync, run: () => T): T {
+  // Immediately: a transaction that only later finds out that it writes cannot wait for another.
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const value = run();
+    database.exec('COMMIT');
+    return value;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
