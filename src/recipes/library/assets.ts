@@ -13,7 +13,10 @@ const collection = 'assets';
 const maxTries = 20;
 
 /** An asset by its id; undefined where the library has none of it. @throws conflict.record_invalid */
-export async function readAsset(library: Pick<Library, 'records'>, id: string): Promise<LibraryAsset | undefined> {
+export async function readAsset(
+  library: Pick<Library, 'records'>,
+  id: string,
+): Promise<LibraryAsset | undefined> {
   const stored = await library.records.get(collection, id);
   return stored === undefined ? undefined : parseAsset(stored);
 }
@@ -84,19 +87,27 @@ export async function findAsset(library: Pick<Library, 'records'>, named: string
   const found: LibraryAsset[] = [];
   for await (const asset of listAssets(library)) {
     if (asset.path === path) return asset;
-    if ((prefix !== undefined && asset.id.startsWith(prefix)) || fold(asset.title) === wanted) found.push(asset);
+    if ((prefix !== undefined && asset.id.startsWith(prefix)) || fold(asset.title) === wanted)
+      found.push(asset);
   }
   const [first, second] = found;
   if (first === undefined) {
-    throw new PatternPivotError('not_found.asset', `The library has nothing of this id, path or title: ${named}`, {
-      hint: 'pivot list shows what is in it; pivot add puts a file into it.',
-      context: { named },
-    });
+    throw new PatternPivotError(
+      'not_found.asset',
+      `The library has nothing of this id, path or title: ${named}`,
+      {
+        hint: 'pivot list shows what is in it; pivot add puts a file into it.',
+        context: { named },
+      },
+    );
   }
   if (second !== undefined) {
     throw new PatternPivotError(
       'input.asset_ambiguous',
-      `${named} may be ${found.slice(0, 4).map(({ id, title }) => `${id} (${title})`).join(' or ')}${found.length > 4 ? ' or others' : ''}.`,
+      `${named} may be ${found
+        .slice(0, 4)
+        .map(({ id, title }) => `${id} (${title})`)
+        .join(' or ')}${found.length > 4 ? ' or others' : ''}.`,
       { hint: 'Name it by its whole id.', context: { ids: found.map(({ id }) => id) } },
     );
   }
@@ -135,7 +146,10 @@ export function deleteAsset(library: Pick<Library, 'records'>, id: string): Prom
 }
 
 /** Stores a transcript. @returns the key that it is found under, the same for the same words */
-export async function writeTranscript(library: Pick<Library, 'transcripts'>, transcript: Transcript): Promise<string> {
+export async function writeTranscript(
+  library: Pick<Library, 'transcripts'>,
+  transcript: Transcript,
+): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(transcript));
   const key = hashBytes(bytes);
   // What lies there may have been damaged: the same bytes are put over it.
@@ -150,10 +164,14 @@ export async function readAssetTranscript(
 ): Promise<Transcript> {
   const transcript = await readTranscriptAt(library, asset.transcriptKey);
   if (transcript !== undefined) return transcript;
-  throw new PatternPivotError('not_found.transcript', `The transcript of "${asset.title}" is gone or damaged.`, {
-    hint: `Add it again: pivot add ${JSON.stringify(asset.path)}`,
-    context: { assetId: asset.id, key: asset.transcriptKey },
-  });
+  throw new PatternPivotError(
+    'not_found.transcript',
+    `The transcript of "${asset.title}" is gone or damaged.`,
+    {
+      hint: `Add it again: pivot add ${JSON.stringify(asset.path)}`,
+      context: { assetId: asset.id, key: asset.transcriptKey },
+    },
+  );
 }
 
 /** A stored transcript by its key; undefined when it is not there or not whole. */
