@@ -84,6 +84,27 @@ export const configSchema = z.strictObject({
       title: z.boolean().default(false).describe('Whether covers carry the title of their clip'),
     })
     .prefault({}),
+  library: z
+    .strictObject({
+      folder: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('The folder of the library. Default: the data folder of the system'),
+      chunkChars: z
+        .int()
+        .min(100)
+        .max(4000)
+        .default(400)
+        .describe('How long a passage that is found may be, in characters'),
+      chunkOverlapSentences: z
+        .int()
+        .min(0)
+        .max(5)
+        .default(1)
+        .describe('How many sentences a passage shares with the one before it'),
+    })
+    .prefault({}),
   chat: z
     .strictObject({
       model: z

@@ -185,7 +185,7 @@ function findUnknownVariables(env: ConfigSources['env'], settings: readonly Sett
 }
 
 /** Settings that are always places on disk: what is relative counts from where it was written. */
-const isPath = (name: string) => ['workspace', 'out', 'brand'].includes(name);
+const isPath = (name: string) => ['workspace', 'out', 'brand', 'library.folder'].includes(name);
 
 /** A caption style is a name or the file of one. */
 const isPathValue = (name: string, value: unknown) =>

@@ -1,5 +1,16 @@
 import { constants, type Dirent } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
@@ -11,10 +22,10 @@ const keyPattern = /^[0-9a-f]{64}$/;
 /**
  * Blobs as files: `ab/cd/<key>` under a root, so that no folder grows too large; a file's modification time says when it was
  * last used. Everything is written under a name of its own in `tmp` and renamed, so any number of processes may
- * share the folder. Nothing is flushed to the disk on purpose: what a power cut damages, its reader finds out and makes again.
+ * share the folder. Nothing is flushed to the disk unless they are durable: what a power cut damages, its reader finds out and makes again.
  * @throws tool.disk_full, input.not_writable and the like from every method
  */
-export async function openFolderBlobs(root: string): Promise<Blobs> {
+export async function openFolderBlobs(root: string, options: { isDurable?: boolean } = {}): Promise<Blobs> {
   const temporaryFolder = join(root, 'tmp');
   await withFileErrors(root, () => mkdir(temporaryFolder, { recursive: true }));
   await removeLeftovers(temporaryFolder);
@@ -34,6 +45,7 @@ export async function openFolderBlobs(root: string): Promise<Blobs> {
       await mkdir(folder, { recursive: true });
       try {
         await make(temporary);
+        if (options.isDurable === true) await flush(temporary);
         await rename(temporary, path);
       } catch (error) {
         await rm(temporary, { force: true });
@@ -98,6 +110,16 @@ export async function openFolderBlobs(root: string): Promise<Blobs> {
       }
     },
   };
+}
+
+/** Waits until a file's bytes are on the disk. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function unlessMissing<T>(path: string, run: () => Promise<T>): Promise<T | undefined> {

@@ -1,0 +1,88 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openFolderBlobs } from '../adapters/blobs/folder.ts';
+import { openSqliteFullText } from '../adapters/full-text/sqlite.ts';
+import { openSqliteRecords } from '../adapters/records/sqlite.ts';
+import { PatternPivotError } from '../domain/errors.ts';
+import type { Blobs } from '../ports/blobs.ts';
+import type { Vectors } from '../ports/vectors.ts';
+import type { Library } from '../recipes/library/library.ts';
+import { openVectors } from './compose-vectors.ts';
+import type { Config } from './config.ts';
+
+/**
+ * The folder that holds the library, where the system wants data that nobody else has: `$XDG_DATA_HOME/patternpivot/library` or
+ * `~/.local/share/patternpivot/library` on Linux, `~/Library/Application Support/PatternPivot/Library` on macOS,
+ * `%LOCALAPPDATA%\patternpivot\library` on Windows.
+ */
+export function defaultLibraryFolder(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string = homedir(),
+): string {
+  if (platform === 'win32') {
+    return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'patternpivot', 'library');
+  }
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'PatternPivot', 'Library');
+  const xdg = env['XDG_DATA_HOME'];
+  // The specification says that a relative path there is to be ignored.
+  return join(xdg?.startsWith('/') === true ? xdg : join(home, '.local', 'share'), 'patternpivot', 'library');
+}
+
+/** A library, and a way to let it go. */
+export type OpenedLibrary = Library & { close(): Promise<void> };
+
+/**
+ * Opens the library that the configuration names. Its folder is made where something is to be added; else a folder that was named and is
+ * none is a mistake, and the default one is simply empty.
+ * @throws not_found.library, tool.records_damaged, input.not_writable, conflict.records_busy
+ */
+export async function openLibrary(options: {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether it is made when it is not there. */
+  readonly mayCreate: boolean;
+}): Promise<OpenedLibrary> {
+  const { config, env, mayCreate } = options;
+  const named = config.library.folder;
+  const folder = resolve(named ?? defaultLibraryFolder(process.platform, env));
+  const recordsPath = join(folder, 'records.sqlite');
+  if (!mayCreate && named !== undefined) await assertLibrary(folder, recordsPath);
+  const { records, isWritable } = openSqliteRecords(recordsPath);
+  let transcripts: Blobs;
+  try {
+    transcripts = await openFolderBlobs(join(folder, 'blobs'), { isDurable: true });
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
+  const fullText = openSqliteFullText(join(folder, 'index', 'full-text.sqlite'));
+  let vectors: Promise<Vectors> | undefined;
+  return {
+    folder,
+    isWritable,
+    records,
+    transcripts,
+    fullText,
+    chunking: {
+      maxChars: config.library.chunkChars,
+      overlapSentences: config.library.chunkOverlapSentences,
+    },
+    openVectors: () => (vectors ??= openVectors(config, env, folder)),
+    async close() {
+      // What could not be opened need not be closed.
+      await vectors?.then((opened) => opened.close()).catch(() => {});
+      await fullText.close();
+      await records.close();
+    },
+  };
+}
+
+async function assertLibrary(folder: string, recordsPath: string): Promise<void> {
+  if ((await stat(recordsPath).catch(() => undefined))?.isFile() === true) return;
+  throw new PatternPivotError('not_found.library', `There is no library in ${folder}`, {
+    hint: 'Check the spelling of --library; pivot add talk.mp4 --library <folder> makes one.',
+    context: { folder },
+  });
+}
