@@ -14,6 +14,7 @@ import {
 
 const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
+  index: 'Index',
   hear: 'Hear',
   shortlist: 'Find',
   look: 'Look',
@@ -160,6 +161,8 @@ export function createProgressView(output: Output, paint: Paint): ProgressView {
           );
         case 'cache':
         case 'sourceResult':
+        case 'addResult':
+        case 'addFinished':
         case 'finished':
           return clear();
         default:

@@ -21,6 +21,10 @@ export const libraryAssetSchema = z.strictObject({
   kind: z.enum(['video', 'audio', 'transcript']),
   /** Absolute, where it was last seen. */
   path: z.string().min(1),
+  /** The http(s) address that it was fetched from, without what may be secret; left out for a file of the user's own. */
+  address: z.string().min(1).optional(),
+  /** How large the file is: one that was moved is found again by it. */
+  sizeBytes: z.int().nonnegative(),
   title: z.string().min(1).max(500),
   durationMs: z.int().nonnegative(),
   /** BCP 47 tag. */

@@ -1,10 +1,12 @@
 import type { ErrorRecord } from '../domain/errors.ts';
+import type { LibraryAsset } from '../domain/library.ts';
 import type { Finding } from '../domain/rendition.ts';
 import type { Progress, StageContext } from '../stages/stage.ts';
 
 /** The steps of a recipe as a user sees them, in their order. */
 export type StepName =
   | 'read'
+  | 'index'
   | 'hear'
   | 'shortlist'
   | 'look'
@@ -56,6 +58,13 @@ export type SourceResult =
   | { readonly status: 'skipped'; readonly path: string; readonly reason: string }
   | { readonly status: 'failed'; readonly path: string; readonly error: ErrorRecord };
 
+/** What became of one thing that was added to a library. */
+export type AddResult =
+  /** `known`: it was there already, and nothing about it changed. */
+  | { readonly status: 'added' | 'changed' | 'known'; readonly path: string; readonly asset: LibraryAsset }
+  | { readonly status: 'skipped'; readonly path: string; readonly reason: string }
+  | { readonly status: 'failed'; readonly path: string; readonly error: ErrorRecord };
+
 /** What a recipe says on its way: a line of JSON each with `--json`. */
 export type RecipeEvent =
   | { event: 'source'; path: string; index: number; count: number }
@@ -71,6 +80,8 @@ export type RecipeEvent =
   /** How many results of each stage were found in the cache, and how many were made. */
   | { event: 'cache'; found: Readonly<Record<string, number>>; made: Readonly<Record<string, number>> }
   | { event: 'sourceResult'; result: SourceResult }
+  | { event: 'addResult'; result: AddResult }
+  | { event: 'addFinished'; exitCode: number; results: readonly AddResult[] }
   | { event: 'finished'; exitCode: number; results: readonly SourceResult[] };
 
 /** What every recipe may use: the wish to stop, and somebody who listens. */

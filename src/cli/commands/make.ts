@@ -260,7 +260,7 @@ function sayResult(result: SourceResult, { say, complain, paint }: Session, shel
 const countClips = (count: number) => (count === 1 ? '1 clip' : `${count} clips`);
 
 /** A path as one word of a POSIX shell. */
-function quoteForShell(path: string): string {
+export function quoteForShell(path: string): string {
   return /^[\w@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
