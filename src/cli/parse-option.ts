@@ -45,3 +45,21 @@ export function parseSize(text: string): number {
   if (match === null || unit === undefined) throw new InvalidArgumentError('Write a size like 500MB or 5GB.');
   return Math.round(Number(match[1]) * unit);
 }
+
+/** A date: `2024`, `2024-05`, `2024-05-01`, or a moment in ISO 8601; without a time it is midnight in UTC. ISO 8601. */
+export function parseDate(text: string): string {
+  const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/u.exec(text.trim());
+  const [, year, month = '01', day = '01', rest = 'T00:00:00Z'] = match ?? [];
+  const moment = new Date(`${year}-${month}-${day}${rest}`);
+  // JavaScript takes the 30th of February for the 1st of March.
+  const isReal = new Date(`${year}-${month}-${day}T00:00:00Z`).toJSON()?.slice(8, 10) === day;
+  if (Number.isNaN(moment.getTime()) || !isReal) {
+    throw new InvalidArgumentError('Write a date like 2024-05-01.');
+  }
+  return moment.toISOString();
+}
+
+/** One text after the other, for an option that may be given several times. */
+export function collectText(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}

@@ -185,6 +185,19 @@ export async function readTranscriptAt(
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Deletes the transcripts of an asset that is gone or has others now, but for those that some asset still names. */
+export async function forgetTranscripts(
+  library: Pick<Library, 'records' | 'transcripts'>,
+  { transcriptKey, heardTranscriptKey }: Pick<LibraryAsset, 'transcriptKey' | 'heardTranscriptKey'>,
+): Promise<void> {
+  const keys = new Set([transcriptKey, ...(heardTranscriptKey === undefined ? [] : [heardTranscriptKey])]);
+  for await (const asset of listAssets(library)) {
+    keys.delete(asset.transcriptKey);
+    keys.delete(asset.heardTranscriptKey ?? '');
+  }
+  for (const key of keys) await library.transcripts.delete(key);
+}
+
 function hashBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
