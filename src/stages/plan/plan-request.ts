@@ -7,7 +7,7 @@ import type { Seen } from '../../domain/shot.ts';
 import type { Sound } from '../../domain/sound.ts';
 import type { Source } from '../../domain/source.ts';
 import type { PunchInMode, TightenMode } from '../../domain/tightening.ts';
-import type { TimeRange } from '../../domain/time.ts';
+import type { Rational, TimeRange } from '../../domain/time.ts';
 import type { FontFile } from '../../domain/timeline.ts';
 import type { Transcript } from '../../domain/transcript.ts';
 
@@ -28,6 +28,8 @@ export type PlanOptions = {
   /** Size of the canvas in px, both even. Default: 1080×1920. */
   readonly width?: number;
   readonly height?: number;
+  /** The timeline's frames a second. Default: what fits the source best. */
+  readonly frameRate?: Rational | undefined;
   /** How captions look; without it nothing is burnt in. */
   readonly captionLook?: CaptionLook | undefined;
   /** Whether key words are marked, so that a style may set them apart. Default: false. */

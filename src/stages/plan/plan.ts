@@ -41,7 +41,7 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
   const { tighten: tightenMode = 'off', punchIn = 'off' } = options;
   const canvas = { width, height };
   const video = mainVideo(source.info);
-  const frameRate = chooseFrameRate(video);
+  const frameRate = options.frameRate ?? chooseFrameRate(video);
   const material = source.members === undefined ? fileMaterial(source) : recordingMaterial(source, frameRate);
 
   const words = wordsWithin(transcript.words, moment);
