@@ -28,10 +28,10 @@ export const lengthTolerance = 0.1;
 export const sameMeaning = 0.8;
 
 /** So many candidates take part, the best by any role: more cost time and change little. */
-const maxCandidates = 90;
+const maxCandidates = 80;
 /** So many hooks and payoffs are tried, and so many beginnings of a choice are followed at once. */
-const triedEnds = 8;
-const beamWidth = 16;
+const triedEnds = 6;
+const beamWidth = 10;
 const maxParts = 12;
 
 /** What the sum of a choice is made of. Scores of parts are 0 to 1, so these say what outweighs how much of a score. */
