@@ -163,6 +163,8 @@ export function createProgressView(output: Output, paint: Paint): ProgressView {
         case 'sourceResult':
         case 'addResult':
         case 'addFinished':
+        case 'remix':
+        case 'occurrences':
         case 'finished':
           return clear();
         default:

@@ -18,6 +18,25 @@ export const postSchema = z.strictObject({
     words: z.string(),
     after: z.string(),
   }),
+  /** Of a film made of several sources: what is heard of each, in its order. `source` is then the first of them. */
+  sources: z
+    .array(
+      z.strictObject({
+        title: z.string(),
+        name: z.string(),
+        /** The http(s) address that it came from, where there is one. */
+        address: z.string().optional(),
+        contentHash: z.string(),
+        /** What is heard of it, in its own time, and when in the film. Ms, half-open. */
+        range: timeRangeSchema,
+        at: timeRangeSchema,
+        words: z.string(),
+        /** What it does in the film, and why it stands there; left out where nobody chose. */
+        role: z.enum(['hook', 'build', 'payoff']).optional(),
+        why: z.string(),
+      }),
+    )
+    .optional(),
   score: z.number().min(0).max(1),
   /** Why it was chosen, in one sentence. */
   why: z.string(),

@@ -65,6 +65,38 @@ export type AddResult =
   | { readonly status: 'skipped'; readonly path: string; readonly reason: string }
   | { readonly status: 'failed'; readonly path: string; readonly error: ErrorRecord };
 
+/** A short made of several sources, before it is rendered: what it is made of and why, in its order. */
+export type PlannedRemix = {
+  readonly name: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly playMs: number;
+  /** How much of it is heard in the earlier variant that is most like it, 0 to 1; left out for the first. */
+  readonly sharedShare?: number;
+  readonly parts: readonly {
+    readonly role: 'hook' | 'build' | 'payoff';
+    readonly why: string;
+    readonly assetId: string;
+    readonly title: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly text: string;
+  }[];
+  readonly notes: readonly string[];
+};
+
+/** Words of a library that a pattern matches. Times are ms of the asset. */
+export type FoundWords = {
+  readonly assetId: string;
+  readonly title: string;
+  readonly path: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly text: string;
+  readonly before: string;
+  readonly after: string;
+};
+
 /** What a recipe says on its way: a line of JSON each with `--json`. */
 export type RecipeEvent =
   | { event: 'source'; path: string; index: number; count: number }
@@ -77,6 +109,8 @@ export type RecipeEvent =
   | { event: 'kept'; path: string; newPath: string }
   | { event: 'note'; text: string }
   | { event: 'clip'; clip: MadeClip }
+  | { event: 'remix'; remix: PlannedRemix }
+  | { event: 'occurrences'; occurrences: readonly FoundWords[] }
   /** How many results of each stage were found in the cache, and how many were made. */
   | { event: 'cache'; found: Readonly<Record<string, number>>; made: Readonly<Record<string, number>> }
   | { event: 'sourceResult'; result: SourceResult }

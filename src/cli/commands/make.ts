@@ -185,9 +185,14 @@ function assertFlags({ at = [], from, to, count, min, max, topic }: MakeFlags): 
   );
 }
 
-async function readOptions(flags: MakeFlags, { app, config, context }: Session): Promise<MakeOptions> {
-  const { from, to, at = [] } = flags;
-  const transcript = flags.transcript === undefined ? undefined : await readTranscript(flags.transcript);
+/** Flags that say how clips look, beside those that set settings. */
+export type LookFlags = { readonly captions?: string; readonly picture?: string };
+
+/** How clips are planned, as flags and configuration say: also what `remix` and `grep` make. */
+export async function readPlanOptions(
+  flags: LookFlags,
+  { app, config, context }: Session,
+): Promise<MakeOptions['plan']> {
   const step = { signal: context.signal, report: () => {} };
   const { ports } = app;
   const brand = config.brand === undefined ? undefined : await readBrand(config.brand, ports, step);
@@ -196,23 +201,30 @@ async function readOptions(flags: MakeFlags, { app, config, context }: Session):
   const asked = await readCaptionLook(config.captions.style);
   const look = brand?.captionLook !== undefined && flags.captions === undefined ? brand.captionLook : asked;
   return {
+    ...canvasOf(config),
+    captionLook: look === undefined || brand === undefined ? look : brandLook(look, brand),
+    isEmphasised: config.captions.emphasis,
+    layout: config.render.layout,
+    ...(config.render.focus === undefined ? {} : { focus: config.render.focus }),
+    tighten: config.edit.tighten,
+    punchIn: config.edit.punchIn,
+    audiogram: config.render.audiogram,
+    picture,
+    brand,
+  };
+}
+
+async function readOptions(flags: MakeFlags, session: Session): Promise<MakeOptions> {
+  const { config } = session;
+  const { from, to, at = [] } = flags;
+  const transcript = flags.transcript === undefined ? undefined : await readTranscript(flags.transcript);
+  return {
     outFolder: config.out,
     count: config.clips.count,
     minMs: Math.round(config.clips.minSeconds * 1000),
     maxMs: Math.round(config.clips.maxSeconds * 1000),
     at,
-    plan: {
-      ...canvasOf(config),
-      captionLook: look === undefined || brand === undefined ? look : brandLook(look, brand),
-      isEmphasised: config.captions.emphasis,
-      layout: config.render.layout,
-      ...(config.render.focus === undefined ? {} : { focus: config.render.focus }),
-      tighten: config.edit.tighten,
-      punchIn: config.edit.punchIn,
-      audiogram: config.render.audiogram,
-      picture,
-      brand,
-    },
+    plan: await readPlanOptions(flags, session),
     hasCoverTitle: config.covers.title,
     glossary: config.glossary,
     isPreview: flags.preview === true,

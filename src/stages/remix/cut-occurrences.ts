@@ -33,11 +33,12 @@ export function cutOccurrences(occurrences: readonly Occurrence[], transcript: T
       last.text = `${last.text} … ${text}`;
     } else cuts.push({ wordStart, wordEnd, range, text });
   }
-  return cuts.map(({ wordStart, wordEnd, range, text }): Moment => {
+  return cuts.map(({ wordStart, wordEnd, range: { startMs, endMs }, text }): Moment => {
     const sentenceStart = transcript.sentences.findIndex((sentence) => sentence.wordEnd > wordStart);
     const sentenceEnd = transcript.sentences.findLastIndex((sentence) => sentence.wordStart < wordEnd) + 1;
     return {
-      ...range,
+      startMs,
+      endMs,
       score: 1,
       reasons: [{ feature: 'asked-for', value: 1, contribution: 0, text: 'Matches the pattern' }],
       sentenceStart: Math.max(0, sentenceStart),
