@@ -101,14 +101,16 @@ describe('mergeNeighbours', () => {
     expect(mergeNeighbours([{ id: 'gone', score: 1 }], new Map(), 5)).toEqual([]);
   });
 
-  test('two speakers in one passage: it has none', () => {
-    const [passage] = merge(
-      [
-        { ...chunk('x', 0, 2), speaker: 'Ada' },
-        { ...chunk('y', 1, 4), speaker: 'Bob' },
-      ],
-      [1, 1],
-    );
-    expect(passage?.chunk.speaker).toBeUndefined();
+  test('people who talk at once, and parts of one long sentence, stay apart', () => {
+    const turns = [
+      { ...chunk('x', 0, 3), speaker: 'Ada' },
+      { ...chunk('y', 2, 5), speaker: 'Bob' },
+    ];
+    expect(merge(turns, [1, 1])).toHaveLength(2);
+    const halves = [
+      { ...chunk('x', 0, 1), endMs: 500 },
+      { ...chunk('y', 0, 1), startMs: 500 },
+    ];
+    expect(merge(halves, [1, 1])).toHaveLength(2);
   });
 });

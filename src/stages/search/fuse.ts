@@ -1,4 +1,5 @@
 import type { TranscriptChunk } from '../../domain/library.ts';
+import { durationMs, overlapMs, type TimeRange } from '../../domain/time.ts';
 
 /**
  * The constant of reciprocal rank fusion: how little it matters whether a chunk is found first or fifth. 60 is the value of
@@ -80,7 +81,7 @@ export function mergeNeighbours(
   for (const { id, ...found } of hits) {
     const chunk = chunks.get(id);
     if (chunk === undefined) continue;
-    const index = passages.findIndex((passage) => sharesSentences(passage.chunk, chunk));
+    const index = passages.findIndex((passage) => sharesWords(passage.chunk, chunk));
     const other = passages[index];
     if (other === undefined) {
       if (passages.length < limit) passages.push({ ...found, chunk });
@@ -90,31 +91,26 @@ export function mergeNeighbours(
     const text = joinTexts(other.chunk, chunk);
     if (found.score >= other.score * leastShare && text.length <= maxMergedChars) {
       passages[index] = { ...other, chunk: joinChunks(other.chunk, chunk, text) };
-    } else if (passages.length < limit && !isMostlyIn(chunk, other.chunk)) {
+    } else if (passages.length < limit && overlapMs(chunk, other.chunk) * 2 <= durationMs(chunk)) {
       passages.push({ ...found, chunk });
     }
   }
   return passages;
 }
 
-type Span = Pick<TranscriptChunk, 'assetId' | 'sentenceStart' | 'sentenceEnd'>;
-
-function sharesSentences(one: Span, other: Span): boolean {
+/** Parts of one long sentence share its number and no word; people who talk at once share a time. */
+function sharesWords(one: TranscriptChunk, other: TranscriptChunk): boolean {
   return (
     one.assetId === other.assetId &&
+    one.speaker === other.speaker &&
     one.sentenceStart < other.sentenceEnd &&
-    other.sentenceStart < one.sentenceEnd
+    other.sentenceStart < one.sentenceEnd &&
+    overlapMs(one, other) > 0
   );
 }
 
-function isInside(inner: Span, outer: Span): boolean {
-  return inner.sentenceStart >= outer.sentenceStart && inner.sentenceEnd <= outer.sentenceEnd;
-}
-
-function isMostlyIn(one: Span, other: Span): boolean {
-  const shared =
-    Math.min(one.sentenceEnd, other.sentenceEnd) - Math.max(one.sentenceStart, other.sentenceStart);
-  return shared * 2 > one.sentenceEnd - one.sentenceStart;
+function isInside(inner: TimeRange, outer: TimeRange): boolean {
+  return inner.startMs >= outer.startMs && inner.endMs <= outer.endMs;
 }
 
 function joinChunks(best: TranscriptChunk, other: TranscriptChunk, text: string): TranscriptChunk {
@@ -125,15 +121,12 @@ function joinChunks(best: TranscriptChunk, other: TranscriptChunk, text: string)
     endMs: Math.max(best.endMs, other.endMs),
     sentenceStart: Math.min(best.sentenceStart, other.sentenceStart),
     sentenceEnd: Math.max(best.sentenceEnd, other.sentenceEnd),
-    // Two people in one passage: it has no one speaker.
-    speaker: best.speaker === other.speaker ? best.speaker : undefined,
   };
 }
 
 /** The text of two chunks that overlap, what they share once: the longest end of the one that the other begins with. */
 function joinTexts(one: TranscriptChunk, other: TranscriptChunk): string {
-  const [first, second] =
-    one.sentenceStart <= other.sentenceStart ? [one.text, other.text] : [other.text, one.text];
+  const [first, second] = one.startMs <= other.startMs ? [one.text, other.text] : [other.text, one.text];
   for (let length = Math.min(first.length, second.length); length > 0; length--) {
     if (first.endsWith(second.slice(0, length))) return first + second.slice(length);
   }
