@@ -7,6 +7,7 @@ import { openSqliteRecords } from '../adapters/records/sqlite.ts';
 import { PatternPivotError } from '../domain/errors.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Vectors } from '../ports/vectors.ts';
+import { assertWritable } from '../recipes/disk-room.ts';
 import type { Library } from '../recipes/library/library.ts';
 import { openVectors } from './compose-vectors.ts';
 import type { Config } from './config.ts';
@@ -48,7 +49,9 @@ export async function openLibrary(options: {
   const named = config.library.folder;
   const folder = resolve(named ?? defaultLibraryFolder(process.platform, env));
   const recordsPath = join(folder, 'records.sqlite');
-  if (!mayCreate && named !== undefined) await assertLibrary(folder, recordsPath);
+  const isThere = (await stat(recordsPath).catch(() => undefined))?.isFile() === true;
+  if (!isThere && !mayCreate && named !== undefined) throw noLibrary(folder);
+  if (!isThere) await assertMakeable(folder);
   const { records, isWritable } = openSqliteRecords(recordsPath);
   let transcripts: Blobs;
   try {
@@ -79,10 +82,23 @@ export async function openLibrary(options: {
   };
 }
 
-async function assertLibrary(folder: string, recordsPath: string): Promise<void> {
-  if ((await stat(recordsPath).catch(() => undefined))?.isFile() === true) return;
-  throw new PatternPivotError('not_found.library', `There is no library in ${folder}`, {
+function noLibrary(folder: string): PatternPivotError {
+  return new PatternPivotError('not_found.library', `There is no library in ${folder}`, {
     hint: 'Check the spelling of --library; pivot add talk.mp4 --library <folder> makes one.',
     context: { folder },
   });
+}
+
+/** Refuses a place where no library can be made. @throws input.not_a_folder, input.not_writable, input.no_permission */
+async function assertMakeable(folder: string): Promise<void> {
+  try {
+    await assertWritable(folder);
+  } catch (error) {
+    if (!(error instanceof PatternPivotError)) throw error;
+    throw new PatternPivotError(error.code, error.message, {
+      cause: error,
+      hint: 'Choose another place for the library with --library.',
+      context: error.context,
+    });
+  }
 }

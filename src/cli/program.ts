@@ -1,11 +1,15 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
+import { addAddCommand } from './commands/add.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFrameCommand } from './commands/frame.ts';
+import { addGrepCommand } from './commands/grep.ts';
 import { addImportCommand } from './commands/import.ts';
+import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addRemixCommand } from './commands/remix.ts';
 import { addReviewCommand } from './commands/review.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addStylesCommand } from './commands/styles.ts';
@@ -39,6 +43,10 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
   addFrameCommand(program, shell, done);
+  addAddCommand(program, shell, done);
+  addLibraryCommands(program, shell, done);
+  addGrepCommand(program, shell, done);
+  addRemixCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
   addStylesCommand(program, shell, done);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AssetSelection, LibraryAsset } from '../../domain/library.ts';
 import { findAsset, listAssets, readAssetTranscript } from '../../recipes/library/assets.ts';
+import { titleOfFile } from '../../recipes/library/describe-source.ts';
 import { removeFromLibrary } from '../../recipes/library/remove.ts';
 import { collectText, parseDate } from '../parse-option.ts';
 import { print, type Shell } from '../run-command.ts';
@@ -181,7 +182,7 @@ function commandToAdd(asset: LibraryAsset, { library }: LibraryOptions): string 
     ['--channel', asset.channel],
     ['--playlist', asset.playlist],
     ['--published', asset.publishedAt?.replace(/T00:00:00(?:\.000)?Z$/u, '')],
-    ['--title', asset.title],
+    ['--title', asset.title === titleOfFile(asset.path) ? undefined : asset.title],
     ['--library', library],
   ];
   const words = options.flatMap(([option, value]) =>

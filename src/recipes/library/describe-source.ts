@@ -13,12 +13,18 @@ const dateTags = ['com.apple.quicktime.creationdate', 'date', 'date_recorded', '
 /** Cameras whose clock was never set say 1904, 1970 or 1980. */
 const firstYear = 1990;
 
-/** The title and the date of a media file by its tags; the title else by its name. */
-export function describeSource({ path, info }: Pick<Source, 'path' | 'info'>, now: Date): OwnWords {
+/**
+ * The title and the date of a media file. Its owner chose its name, and knows it by that; what was fetched from an address is called as its tags
+ * say, since addresses end in anything. (Tags of local files often hold the name of the program that made them.)
+ */
+export function describeSource(
+  { path, info }: Pick<Source, 'path' | 'info'>,
+  { now, isFetched }: { readonly now: Date; readonly isFetched: boolean },
+): OwnWords {
   const tags = new Map(Object.entries(info.tags).map(([name, value]) => [name.toLowerCase(), value.trim()]));
   const dates = dateTags.map((name) => readDate(tags.get(name) ?? '', now));
   return {
-    title: cutTitle(tags.get('title') ?? '') || titleOfFile(path),
+    title: cutTitle(isFetched ? (tags.get('title') ?? '') : '') || titleOfFile(path),
     publishedAt: dates.find((date) => date !== undefined),
   };
 }

@@ -1,11 +1,8 @@
-import type { Corpus } from '../../domain/library.ts';
 import type { Blobs } from '../../ports/blobs.ts';
 import type { FullText } from '../../ports/full-text.ts';
 import type { Records } from '../../ports/records.ts';
 import type { Vectors } from '../../ports/vectors.ts';
-
-/** How transcripts are cut into chunks. */
-export type Chunking = Corpus['chunking'];
+import type { Chunking } from '../../stages/chunk/chunk.ts';
 
 /** An open library: what it knows, and where that is found again. */
 export type Library = {
