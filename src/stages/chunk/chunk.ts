@@ -2,8 +2,7 @@ import { joinWords } from '../../domain/caption-join.ts';
 import type { Corpus, TranscriptChunk } from '../../domain/library.ts';
 import { groupSentences, type Transcript, type Word } from '../../domain/transcript.ts';
 import { kindOf } from './kind.ts';
-import { splitIntoUnits, type Unit } from './units.ts';
-import { UnitSplitter } from './unit-splitter.ts';
+import type { Unit } from './units.ts';
 
 /** How long a chunk may be, in characters, and how many sentences it shares with the one before it. */
 export type Chunking = Corpus['chunking'];
@@ -29,6 +28,11 @@ export async function chunkTranscript(
   assetId: string,
   chunking: Chunking,
 ): Promise<TranscriptChunk[]> {
+  // Loaded only here: LangChain takes long to load, and most commands cut nothing.
+  const [{ splitIntoUnits }, { UnitSplitter }] = await Promise.all([
+    import('./units.ts'),
+    import('./unit-splitter.ts'),
+  ]);
   const { words } = transcript;
   const sentences = transcript.sentences.length > 0 ? transcript.sentences : groupSentences(words);
   const units = await splitIntoUnits(words, sentences, chunking.maxChars);
