@@ -51,7 +51,7 @@ const weights = {
   /** A part that is heard in an earlier variant. */
   earlier: 0.5,
   /** How far a seed shifts each score at most. */
-  noise: 0.18,
+  noise: 0.12,
 } as const;
 
 /**

@@ -15,7 +15,7 @@ const roleNames: Readonly<Record<PartRole, string>> = {
 const tellingFor: Readonly<Record<PartRole, RegExp>> = {
   hook: /^opening\./u,
   build: /^(?:topic|substance)\./u,
-  payoff: /^ending\./u,
+  payoff: /^ending\.(?:inner-)?conclusion$/u,
 };
 
 /** Why a part stands where it stands, in one sentence for a person. */
