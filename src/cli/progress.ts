@@ -15,6 +15,9 @@ import {
 const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
   index: 'Index',
+  embed: 'Embed',
+  search: 'Search',
+  ask: 'Ask',
   hear: 'Hear',
   shortlist: 'Find',
   look: 'Look',

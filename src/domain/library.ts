@@ -97,12 +97,22 @@ export const corpusSchema = z.strictObject({
   /** How transcripts were cut into chunks: another way needs another index. */
   chunking: z.strictObject({ maxChars: z.int().positive(), overlapSentences: z.int().nonnegative() }),
   builtAt: z.iso.datetime(),
-  /** Whose chunks are in the index, by asset id, with the transcript that they came from. */
-  assets: z.record(z.string(), blobKeySchema),
+  /** How much was in the index when it was last brought up to date. */
+  assetCount: z.int().nonnegative(),
   chunkCount: z.int().nonnegative(),
 });
 /** A named part of a library whose chunks are embedded, by one model. */
 export type Corpus = Readonly<z.infer<typeof corpusSchema>>;
+
+/** That an asset's chunks are in the index of a corpus, all of them. A record each, so that none grows with the library. */
+export const corpusAssetSchema = z.strictObject({
+  version: z.literal(1),
+  /** Of which transcript they are, and how it was cut: with another the asset is embedded anew. */
+  stamp: z.string(),
+  chunkCount: z.int().nonnegative(),
+});
+/** That an asset's chunks are in the index of a corpus. */
+export type CorpusAsset = Readonly<z.infer<typeof corpusAssetSchema>>;
 
 /** An answer of a search: words, where and when they were said, and how it was found. Times are ms of the asset. */
 export type Passage = TimeRange & {

@@ -7,6 +7,9 @@ import type { Progress, StageContext } from '../stages/stage.ts';
 export type StepName =
   | 'read'
   | 'index'
+  | 'embed'
+  | 'search'
+  | 'ask'
   | 'hear'
   | 'shortlist'
   | 'look'

@@ -23,6 +23,8 @@ export type SearchOptions = {
   /** Passages at most. */
   readonly limit: number;
   readonly filter?: VectorFilter | undefined;
+  /** Holds for words in place of `filter`: an index of meanings may hold less than the index of words. Default: the same. */
+  readonly textFilter?: VectorFilter | undefined;
   /** Whether words count. Default: yes; without them and without an index of meanings nothing is found. */
   readonly withWords?: boolean;
 };
@@ -49,12 +51,14 @@ const maxEmbeddedChars = 2000;
 /** Looks for a query by its words and by its meaning, and fuses both. @throws cancelled.* and what the index of words throws */
 export async function searchPassages(
   query: string,
-  { limit, filter, withWords = true }: SearchOptions,
+  { limit, filter, textFilter = filter, withWords = true }: SearchOptions,
   { fullText, meaning }: SearchPorts,
   { signal }: Pick<StageContext, 'signal'>,
 ): Promise<SearchResult> {
   const depth = Math.max(leastDepth, limit * depthPerPassage);
-  const text = withWords ? idsOf(await fullText.search(query, { limit: depth, filter })) : undefined;
+  const text = withWords
+    ? idsOf(await fullText.search(query, { limit: depth, filter: textFilter }))
+    : undefined;
   signal.throwIfAborted();
   const byMeaning =
     meaning === undefined ? undefined : await searchMeaning(query, depth, filter, meaning, signal);
