@@ -37,7 +37,7 @@ export type OpenedLibrary = Library & { close(): Promise<void> };
 /**
  * Opens the library that the configuration names. Its folder is made where something is to be added; else a folder that was named and is
  * none is a mistake, and the default one is simply empty.
- * @throws not_found.library, tool.records_damaged, input.not_writable, conflict.records_busy
+ * @throws not_found.library, tool.records_damaged, input.not_writable, conflict.library_busy
  */
 export async function openLibrary(options: {
   readonly config: Config;

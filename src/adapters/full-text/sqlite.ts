@@ -9,6 +9,7 @@ import {
   openForReading,
   openForWriting,
   removeDatabase,
+  tellTrouble,
 } from '../sqlite/open-database.ts';
 import { quoteWord, readQueryWords, spreadLetters } from './query-words.ts';
 
@@ -44,7 +45,7 @@ function openAnyhow(path: string): DatabaseSync {
   try {
     return openAt(path);
   } catch (error) {
-    if (describeTrouble(error) === 'busy') throw busy(path, error);
+    if (describeTrouble(error) === 'busy') throw tellTrouble(error, path);
     if (!isUseless(error)) return openUnwritable(path);
   }
   try {
@@ -115,10 +116,9 @@ function wrap(opened: DatabaseSync, path: string): FullText {
     try {
       return work();
     } catch (error) {
-      const trouble = describeTrouble(error);
-      if (trouble === 'busy') throw busy(path, error);
-      if (trouble === 'read-only') throw notWritable(path, error);
-      if (trouble !== 'damaged') throw error;
+      const trouble = tellTrouble(error, path);
+      if (trouble !== undefined) throw trouble;
+      if (describeTrouble(error) !== 'damaged') throw error;
       database.close();
       removeDatabase(path);
       database = openAnyhow(path);
@@ -238,25 +238,4 @@ function describeFilter(filter: VectorFilter = {}): { sql: string; values: strin
     sql: given.map(({ column }) => `AND ${column} IN (SELECT value FROM json_each(?))`).join(' '),
     values: given.map(({ list }) => JSON.stringify(list)),
   };
-}
-
-function busy(path: string, cause: unknown): PatternPivotError {
-  return new PatternPivotError(
-    'conflict.index_busy',
-    `Another process keeps the index of words busy: ${path}`,
-    {
-      cause,
-      retryable: true,
-      hint: 'Run it again when the other is done.',
-      context: { path },
-    },
-  );
-}
-
-function notWritable(path: string, cause: unknown): PatternPivotError {
-  return new PatternPivotError('input.not_writable', `The index of words can only be read: ${path}`, {
-    cause,
-    hint: 'Change the permissions, or choose another library with --library.',
-    context: { path },
-  });
 }

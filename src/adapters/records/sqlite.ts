@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { RecordCondition, Records, StoredRecord } from '../../ports/records.ts';
-import { describeTrouble, inTransaction, openForReading, openForWriting } from '../sqlite/open-database.ts';
+import {
+  describeTrouble,
+  inTransaction,
+  openForReading,
+  openForWriting,
+  tellTrouble,
+} from '../sqlite/open-database.ts';
 
 const table = `
   CREATE TABLE IF NOT EXISTS records (
@@ -22,7 +28,7 @@ export type SqliteRecords = { readonly records: Records; readonly isWritable: bo
 /**
  * Records in one SQLite file; several processes may share it (write-ahead log, 15 s of patience), and what was put survives a
  * power cut. They are the truth: a damaged file is reported and left as it is. Where the file can only be read, so can the records.
- * @throws tool.records_damaged, tool.disk_full, conflict.records_busy, input.not_writable
+ * @throws tool.records_damaged, tool.disk_full, conflict.library_busy, input.not_writable
  */
 export function openSqliteRecords(path: string): SqliteRecords {
   const { database, isWritable } = translate(path, () => openEither(path));
@@ -194,36 +200,9 @@ function translate<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    switch (describeTrouble(error)) {
-      case undefined:
-        throw error;
-      case 'busy':
-        throw new PatternPivotError(
-          'conflict.records_busy',
-          `Another process keeps the library busy: ${path}`,
-          {
-            cause: error,
-            retryable: true,
-            hint: 'Run it again when the other is done.',
-            context: { path },
-          },
-        );
-      case 'read-only':
-        throw new PatternPivotError('input.not_writable', `The library can only be read: ${path}`, {
-          cause: error,
-          hint: 'Change the permissions, or choose another library with --library.',
-          context: { path },
-        });
-      case 'full':
-        throw new PatternPivotError('tool.disk_full', `The disk is full: ${path}`, {
-          cause: error,
-          hint: 'Free some space (pivot clean empties the cache).',
-          context: { path },
-        });
-      case 'damaged':
-      case 'other':
-        throw damaged(path, error);
-    }
+    const trouble = tellTrouble(error, path);
+    if (trouble !== undefined) throw trouble;
+    throw describeTrouble(error) === undefined ? error : damaged(path, error);
   }
 }
 

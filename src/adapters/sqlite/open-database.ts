@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { PatternPivotError } from '../../domain/errors.ts';
 import { toFileError } from '../../domain/file-error.ts';
 
 /** How long one process waits for another that is writing, in ms. Writes last milliseconds. */
 const patienceMs = 15_000;
 
 /** What failed in SQLite, as far as it matters: https://sqlite.org/rescode.html */
-export type DatabaseTrouble = 'damaged' | 'busy' | 'read-only' | 'full' | 'other';
+export type DatabaseTrouble = 'damaged' | 'busy' | 'read-only' | 'full' | 'disk' | 'other';
 
 /** Why SQLite refused; undefined for an error that is not SQLite's. */
 export function describeTrouble(error: unknown): DatabaseTrouble | undefined {
@@ -23,6 +24,8 @@ export function describeTrouble(error: unknown): DatabaseTrouble | undefined {
     case 8:
     case 14:
       return 'read-only';
+    case 10:
+      return 'disk';
     case 11:
     case 26:
       return 'damaged';
@@ -33,7 +36,41 @@ export function describeTrouble(error: unknown): DatabaseTrouble | undefined {
   }
 }
 
-/** Whether a process may read and write the database at `path`; several may at once. Made with its folder when missing. */
+/** What the world around a database did to it, in our words; undefined where the database itself is at fault, or the error is not SQLite's. */
+export function tellTrouble(error: unknown, path: string): PatternPivotError | undefined {
+  const details = { cause: error, context: { path } };
+  switch (describeTrouble(error)) {
+    case 'busy':
+      return new PatternPivotError(
+        'conflict.library_busy',
+        `Another process keeps the library busy: ${path}`,
+        {
+          ...details,
+          retryable: true,
+          hint: 'Run it again when the other is done.',
+        },
+      );
+    case 'read-only':
+      return new PatternPivotError('input.not_writable', `The library can only be read: ${path}`, {
+        ...details,
+        hint: 'Change the permissions, or choose another library with --library.',
+      });
+    case 'full':
+      return new PatternPivotError('tool.disk_full', `The disk is full: ${path}`, {
+        ...details,
+        hint: 'Free some space (pivot clean empties the cache), or choose another library with --library.',
+      });
+    case 'disk':
+      return new PatternPivotError('tool.disk_failed', `The disk could not be read or written: ${path}`, {
+        ...details,
+        hint: 'Look after the disk, and run it again.',
+      });
+    default:
+      return undefined;
+  }
+}
+
+/** Opens the database at `path` to read and write; several processes may at once. Made with its folder when missing. */
 export function openForWriting(path: string, options: { readonly isDurable: boolean }): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true });

@@ -80,7 +80,7 @@ async function runList(flags: LibraryOptions & SelectionFlags, shell: Shell): Pr
     const columns = shell.stdout.isTTY ? shell.stdout.columns : undefined;
     for (const asset of assets) await print(shell, `${formatRow(asset, columns)}\n`);
     const totalMs = assets.reduce((sum, { durationMs }) => sum + durationMs, 0);
-    say(`${assets.length} ${assets.length === 1 ? 'thing' : 'things'}, ${formatDuration(totalMs)}`);
+    say(`${assets.length} ${assets.length === 1 ? 'asset' : 'assets'}, ${formatDuration(totalMs)}`);
     return 0;
   });
 }
