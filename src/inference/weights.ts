@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatternPivotError } from '../domain/errors.ts';
 
-/** The models whose weights come with the program. */
-export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh';
+/** The models whose weights come with the program, and the library that runs models of the user's. */
+export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh' | 'transformers-js';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
 export type WeightFiles = {
@@ -42,6 +42,11 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
   'face-mesh': {
     packageName: '@vladmandic/human',
     files: { 'mesh.json': 'models/facemesh.json', 'mesh.bin': 'models/facemesh.bin', LICENSE: 'LICENSE' },
+  },
+  // No weights but one file of JavaScript: what surrounds it would be 180 MB (docs/decisions/0016-embedders-and-chunks.md).
+  'transformers-js': {
+    packageName: '@huggingface/transformers',
+    files: { 'transformers.mjs': 'dist/transformers.node.min.mjs', LICENSE: 'LICENSE' },
   },
 };
 
