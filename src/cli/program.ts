@@ -9,6 +9,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addRefineCommand } from './commands/refine.ts';
 import { addRemixCommand } from './commands/remix.ts';
 import { addReviewCommand } from './commands/review.ts';
 import { addStepCommands } from './commands/steps.ts';
@@ -47,6 +48,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addLibraryCommands(program, shell, done);
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
+  addRefineCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
   addStylesCommand(program, shell, done);

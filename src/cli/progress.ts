@@ -18,6 +18,7 @@ const labels: Readonly<Record<StepName, string>> = {
   embed: 'Embed',
   search: 'Search',
   ask: 'Ask',
+  refine: 'Refine',
   hear: 'Hear',
   shortlist: 'Find',
   look: 'Look',

@@ -10,6 +10,7 @@ export type StepName =
   | 'embed'
   | 'search'
   | 'ask'
+  | 'refine'
   | 'hear'
   | 'shortlist'
   | 'look'
