@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectRange, parseCount, parseSize, parseTime } from './parse-option.ts';
+import { collectRange, parseCount, parseDate, parseSize, parseTime } from './parse-option.ts';
 
 it.each([
   ['90', 90_000],
@@ -39,3 +39,15 @@ it('reads sizes and counts', () => {
   expect(parseCount('3')).toBe(3);
   for (const bad of ['3.5', '-1', '', 'three']) expect(() => parseCount(bad)).toThrow();
 });
+
+it.each([
+  ['2024', '2024-01-01T00:00:00.000Z'],
+  ['2024-05', '2024-05-01T00:00:00.000Z'],
+  [' 2024-02-29 ', '2024-02-29T00:00:00.000Z'],
+  ['2024-05-01T10:00:00+02:00', '2024-05-01T08:00:00.000Z'],
+])('the date %j is %s', (text, date) => expect(parseDate(text)).toBe(date));
+
+it.each(['', 'yesterday', '2023-02-29', '2024-13', '2024-05-01T99:00', '24-05-01', '2024-05-01 10:00'])(
+  '%j is no date',
+  (text) => expect(() => parseDate(text)).toThrow('Write a date like 2024-05-01.'),
+);
