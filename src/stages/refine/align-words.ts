@@ -1,5 +1,6 @@
 import { splitUnspaced } from '../../domain/caption-join.ts';
 import type { Word } from '../../domain/transcript.ts';
+import { normaliseWords } from '../../domain/word-normaliser.ts';
 
 /** Heard words and what is written in their place: one for one, several for one, one for several. */
 export type WordGroup = {
@@ -19,15 +20,16 @@ const unpairedCost = 0.8;
 const joinCost = 0.08;
 
 /**
- * Pairs heard words with written ones by least cost: how unlike their letters are, where several may stand for one. A written word that
+ * Pairs heard words with written ones by least cost: how unlike their letters are, for each word that is joined or divided, since
+ * several may stand for one. A written word that
  * nothing was heard for joins the group before it (the first: the one after), so that it has a time.
  */
 export function alignWritten(heard: readonly string[], written: readonly string[]): WordGroup[] {
   const [rows, columns] = [heard.length + 1, written.length + 1];
   const costs = new Float64Array(rows * columns).fill(Infinity);
   const steps = new Uint8Array(rows * columns);
-  const heardLetters = heard.map(lettersOf);
-  const writtenLetters = written.map(lettersOf);
+  const heardLetters = heard.map(spokenLetters);
+  const writtenLetters = written.map(spokenLetters);
   costs[0] = 0;
   const reach = (from: number, to: number, cost: number, step: number) => {
     if (costs[from]! + cost >= costs[to]! - 1e-12) return;
@@ -43,13 +45,15 @@ export function alignWritten(heard: readonly string[], written: readonly string[
       let joined = '';
       for (let taken = 1; taken <= maxJoined && row + taken <= heard.length; taken++) {
         joined += heardLetters[row + taken - 1]!;
-        const cost = 1 - likenessOf(joined, writtenLetters[column]!) + joinCost * (taken - 1);
+        const unlike = 1 - likenessOf(joined, writtenLetters[column]!);
+        const cost = taken * unlike + joinCost * (taken - 1);
         reach(at, at + taken * columns + 1, cost, (taken << 4) | 1);
       }
       joined = writtenLetters[column]!;
       for (let taken = 2; taken <= maxJoined && column + taken <= written.length; taken++) {
         joined += writtenLetters[column + taken - 1]!;
-        const cost = 1 - likenessOf(heardLetters[row]!, joined) + joinCost * (taken - 1);
+        const unlike = 1 - likenessOf(heardLetters[row]!, joined);
+        const cost = taken * unlike + joinCost * (taken - 1);
         reach(at, at + columns + taken, cost, (1 << 4) | taken);
       }
     }
@@ -135,6 +139,13 @@ export function lettersOf(text: string): string {
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The letters of a text as it is said: 25 is twentyfive, "don't" is donot. */
+export function spokenLetters(text: string): string {
+  const spoken = lettersOf(normaliseWords(text, 'spoken-english').join(''));
+  // A hesitation is no word to a normaliser, but it was said.
+  return spoken === '' ? lettersOf(text) : spoken;
 }
 
 /** How alike two words are in their letters, 0 to 1: edit distance over the longer length. */

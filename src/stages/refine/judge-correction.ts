@@ -1,13 +1,13 @@
 import { doubleMetaphone } from 'double-metaphone';
 import { isNumberWord } from '../../domain/spoken-numbers.ts';
 import { normaliseWords } from '../../domain/word-normaliser.ts';
-import { alignWritten, lettersOf, likenessOf, splitWritten } from './align-words.ts';
+import { alignWritten, lettersOf, likenessOf, splitWritten, spokenLetters } from './align-words.ts';
 
 /** How far a correction may go. */
 const bounds = {
-  /** A sentence may get so many words more or less: this share of them, at least two. */
+  /** A sentence may get so much longer or shorter: this share of its letters, at least a word or two of them. */
   lengthShare: 0.25,
-  leastWords: 2,
+  leastLetters: 10,
   /** Words that are put in place of others unlike them, added or taken out: this share of them, at least one. */
   otherShare: 0.12,
   /** Letters this much alike are the same word spelled otherwise; sounds this much alike, the same word heard otherwise. */
@@ -50,8 +50,9 @@ export function findFault(heard: string, written: string, glossary: readonly str
   const heardWords = splitWritten(heard);
   const writtenWords = splitWritten(trimmed);
   if (writtenWords.some((word) => word.length > 100)) return 'one of its words is endless';
-  const allowed = Math.max(bounds.leastWords, Math.ceil(bounds.lengthShare * heardWords.length));
-  if (Math.abs(writtenWords.length - heardWords.length) > allowed) {
+  // Letters, since several heard words may be one name, and numbers as they are said.
+  const [before, after] = [spokenLetters(heard).length, spokenLetters(trimmed).length];
+  if (Math.abs(after - before) > Math.max(bounds.leastLetters, bounds.lengthShare * before)) {
     return `it has ${countWords(writtenWords.length)} instead of ${heardWords.length}`;
   }
   const numbers = differsIn(heard, trimmed, isNumber);
@@ -78,7 +79,7 @@ function isNumber(word: string): boolean {
 function differsIn(one: string, other: string, isKind: (word: string) => boolean): string | undefined {
   const own = normaliseWords(one, 'spoken-english').filter(isKind);
   const others = normaliseWords(other, 'spoken-english').filter(isKind);
-  if (own.join(' ') === others.join(' ')) return undefined;
+  if (own.map(lettersOf).join(' ') === others.map(lettersOf).join(' ')) return undefined;
   const shown = (words: readonly string[]) => (words.length === 0 ? 'none' : `"${words.join(' ')}"`);
   return `${shown(own)} was heard, ${shown(others)} is written`;
 }
@@ -93,7 +94,7 @@ function findOtherWords(
   const others: string[] = [];
   for (const { start, end, written: own } of alignWritten(heard, written)) {
     const before = heard.slice(start, end);
-    const [from, to] = [lettersOf(before.join('')), lettersOf(own.join(''))];
+    const [from, to] = [spokenLetters(before.join(' ')), spokenLetters(own.join(' '))];
     if (from === to) continue;
     const shown = `"${before.join(' ')}" → "${own.join(' ')}"`;
     if (isOpposite(from, to)) return `it turns a word into its opposite: ${shown}`;
