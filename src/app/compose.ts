@@ -4,10 +4,12 @@ import { openSilero } from '../adapters/speech-detector/silero.ts';
 import { createMoonshine } from '../adapters/transcriber/moonshine.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Chat } from '../ports/chat.ts';
+import type { Embedder } from '../ports/embedder.ts';
 import { assertWritable } from '../recipes/disk-room.ts';
 import type { MakePorts } from '../recipes/make-request.ts';
 import type { RenderPorts } from '../recipes/render.ts';
 import { readChatKey } from './chat-key.ts';
+import { composeEmbedder } from './compose-embedder.ts';
 import type { Config } from './config.ts';
 import { configureFonts } from './fonts.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
@@ -23,6 +25,11 @@ export type App = {
   readonly blobs: Blobs;
   readonly index: IndexDatabase;
   readonly ports: MakePorts & RenderPorts;
+  /**
+   * Opens the embedder that is configured for libraries, when first asked, and gives the same one ever after. Moments of a video are
+   * always weighed with the carried one: the weights were learnt with it.
+   */
+  openEmbedder(): Promise<Embedder>;
   /** How many results were found in the cache and how many were made, by stage. */
   readonly cacheCounts: CacheCounts;
   /** Ends every process and closes every file that was opened. */
@@ -57,10 +64,18 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
     downloadsFolder: workspace.downloadsFolder,
     maxBytes: config.fetch.maxGigabytes * 1e9,
   };
+  let libraryEmbedder: Promise<Embedder> | undefined;
   return {
     workspace,
     blobs,
     index,
+    openEmbedder() {
+      libraryEmbedder ??=
+        config.embedder.kind === 'carried'
+          ? Promise.resolve(embedder)
+          : composeEmbedder({ config, env, workspaceFolder: workspace.folder });
+      return libraryEmbedder;
+    },
     cacheCounts: cache.counts,
     ports: {
       openSource: (path, context) => openSource(path, index, context, fetching),
@@ -77,7 +92,8 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
       toolVersion: readVersion(),
     },
     async close() {
-      await Promise.allSettled([transcriber.close(), embedder.close()]);
+      const opened = libraryEmbedder?.then((each) => each.close());
+      await Promise.allSettled([transcriber.close(), embedder.close(), opened]);
       index.close();
     },
   };

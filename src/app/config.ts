@@ -3,6 +3,7 @@ import { aspectNames, aspects, layoutNames } from '../domain/aspect.ts';
 import { captionStyleNames } from '../domain/caption-style.ts';
 import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
+import { embedderConfigSchema } from './embedder-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -105,6 +106,7 @@ export const configSchema = z.strictObject({
         .describe('How many sentences a passage shares with the one before it'),
     })
     .prefault({}),
+  embedder: embedderConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

@@ -33,6 +33,8 @@ export type FetchOptions = {
   readonly maxBytes: number;
   /** Default: {@link requestRules}. */
   readonly rules?: RequestRules;
+  /** Whether what is no media is taken as well, but for pages: a model's files. Default: false. */
+  readonly takesAnyType?: boolean;
   /** How long to wait before each further try, in ms. Default: 1 s, 3 s, 9 s. */
   readonly retryAfterMs?: readonly number[];
 };
@@ -104,7 +106,7 @@ async function fetchOnce(
       if (kept !== undefined && response.statusCode === 304) {
         return { path: kept.path, isFresh: false, isUnasked: false };
       }
-      assertGood(response, url);
+      assertGood(response, url, options);
       current = await takeAnswer(part, response, folder);
       await receive(current, response, { url, folder, options, context });
     } finally {
@@ -141,13 +143,13 @@ function conditionHeaders({ etag, lastModified }: Validator): Record<string, str
 }
 
 /** @throws not_found.address, input.no_permission, provider.refused, input.address_not_media */
-function assertGood(response: IncomingMessage, url: URL): void {
+function assertGood(response: IncomingMessage, url: URL, { takesAnyType = false }: FetchOptions): void {
   const shown = describeMediaAddress(url);
   const status = response.statusCode ?? 0;
   // 416: what we have is as long as the file, or longer than it; the rest is seen to where the answer is taken.
   if (status === 200 || status === 206 || status === 416) {
     if (status === 416) return;
-    assertMediaType(response.headers['content-type'], shown);
+    assertMediaType(response.headers['content-type'], shown, takesAnyType);
     const encoding = response.headers['content-encoding'] ?? 'identity';
     if (encoding.toLowerCase() !== 'identity')
       throw notMedia(shown, `comes packed (${encoding.slice(0, 40)})`);
@@ -177,9 +179,10 @@ const playlistTypes = /mpegurl|dash\+xml|vnd\.ms-sstr|x-scpls|xspf|smil/iu;
 const pageTypes = /^(?:text\/html|application\/xhtml\+xml)/iu;
 const otherTypes = /^(?:text\/|image\/|application\/(?:json|xml|pdf|zip|javascript))/iu;
 
-function assertMediaType(type: string | undefined, shown: string): void {
+function assertMediaType(type: string | undefined, shown: string, takesAnyType: boolean): void {
   if (type === undefined) return;
   if (pageTypes.test(type)) throw notMedia(shown, 'is a page, not a media file');
+  if (takesAnyType) return;
   if (playlistTypes.test(type)) throw notMedia(shown, 'is a playlist, not a media file');
   if (otherTypes.test(type)) throw notMedia(shown, `is no media file but ${type.split(';')[0]}`);
 }
@@ -260,7 +263,7 @@ async function receive(
   let isFirst = part.sizeBytes === 0;
   try {
     for await (const block of response as AsyncIterable<Buffer>) {
-      if (isFirst) assertMediaBytes(block, shown);
+      if (isFirst) assertMediaBytes(block, shown, options.takesAnyType === true);
       isFirst = false;
       assertSize(part.sizeBytes + block.length);
       if (!file.write(block)) await Promise.race([once(file, 'drain'), failed]);
@@ -294,10 +297,11 @@ async function receive(
 }
 
 /** A server may call a page a video. @throws input.address_not_media */
-function assertMediaBytes(head: Buffer, shown: string): void {
+function assertMediaBytes(head: Buffer, shown: string, takesAnyType: boolean): void {
   const text = head.subarray(0, 1024).toString('latin1');
   if (/^(?:\xef\xbb\xbf)?\s*(?:<!--[^]*?-->\s*)*<(?:!doctype html|html|head|body)\b/iu.test(text)) {
     throw notMedia(shown, 'is a page, not a media file');
   }
-  if (pointerKind(head) !== undefined) throw notMedia(shown, 'is a playlist, not a media file');
+  if (!takesAnyType && pointerKind(head) !== undefined)
+    throw notMedia(shown, 'is a playlist, not a media file');
 }

@@ -17,6 +17,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_CONFIG',
   'PATTERNPIVOT_CHAT_API_KEY',
   'PATTERNPIVOT_DEBUG',
+  'PATTERNPIVOT_EMBEDDER_API_KEY',
   'PATTERNPIVOT_LAUNCHED',
   'PATTERNPIVOT_RECORDINGS',
 ]);
@@ -185,7 +186,8 @@ function findUnknownVariables(env: ConfigSources['env'], settings: readonly Sett
 }
 
 /** Settings that are always places on disk: what is relative counts from where it was written. */
-const isPath = (name: string) => ['workspace', 'out', 'brand', 'library.folder'].includes(name);
+const isPath = (name: string) =>
+  ['workspace', 'out', 'brand', 'library.folder', 'embedder.folder'].includes(name);
 
 /** A caption style is a name or the file of one. */
 const isPathValue = (name: string, value: unknown) =>
