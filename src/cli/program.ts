@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
 import { addAddCommand } from './commands/add.ts';
+import { addAskCommand } from './commands/ask.ts';
+import { addCorpusCommand } from './commands/corpus.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFindCommand } from './commands/find.ts';
 import { addFrameCommand } from './commands/frame.ts';
 import { addGrepCommand } from './commands/grep.ts';
 import { addImportCommand } from './commands/import.ts';
@@ -46,6 +49,9 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addFrameCommand(program, shell, done);
   addAddCommand(program, shell, done);
   addLibraryCommands(program, shell, done);
+  addFindCommand(program, shell, done);
+  addAskCommand(program, shell, done);
+  addCorpusCommand(program, shell, done);
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
   addRefineCommand(program, shell, done);

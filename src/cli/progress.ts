@@ -16,7 +16,6 @@ const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
   index: 'Index',
   embed: 'Embed',
-  search: 'Search',
   ask: 'Ask',
   refine: 'Refine',
   hear: 'Hear',

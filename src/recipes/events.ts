@@ -8,7 +8,6 @@ export type StepName =
   | 'read'
   | 'index'
   | 'embed'
-  | 'search'
   | 'ask'
   | 'refine'
   | 'hear'

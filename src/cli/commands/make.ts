@@ -236,7 +236,8 @@ async function readOptions(flags: MakeFlags, session: Session): Promise<MakeOpti
   };
 }
 
-function sayResult(result: SourceResult, { say, complain, paint }: Session, shell: Shell): void {
+/** Says what became of a source, and where its clips are. */
+export function sayResult(result: SourceResult, { say, complain, paint }: Session, shell: Shell): void {
   const shown = (path: string) => {
     if (isMediaAddress(path)) return toPrintable(path);
     const near = relative(shell.cwd, path);

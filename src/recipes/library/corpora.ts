@@ -67,6 +67,7 @@ export async function buildCorpus(
   }
   assertWritable(library);
   if (before !== undefined && !isAnew) assertSameModel(before, ports.embedder);
+  await prepareEmbedder(ports.embedder, context);
   await bringFullTextUpToDate(library, context);
   if ((await selectAssets(library, selection)).length === 0) {
     throw new PatternPivotError('not_found.assets', 'Nothing in the library fits that.', {
@@ -91,6 +92,7 @@ export async function updateCorpus(
   const before = await readCorpus(library, name);
   if (before === undefined && name !== wholeLibrary) throw notFound(name);
   if (before !== undefined) assertSameModel(before, ports.embedder);
+  await prepareEmbedder(ports.embedder, context);
   const selection = before?.selection ?? {};
   return update(library, describe(library, name, selection, ports.embedder, before), ports, context);
 }
@@ -108,15 +110,23 @@ export async function dropCorpus(library: Library, name: string): Promise<void> 
   if (!wasThere && !hadIndex && members.size === 0) throw notFound(name);
 }
 
+/** What a first use waits for, where a user sees it: files that are fetched, a server that is asked. */
+async function prepareEmbedder(embedder: Embedder, context: RecipeContext): Promise<void> {
+  if (embedder.prepare === undefined) return;
+  await runStep(context, 'embed', (step) => embedder.prepare!(step), { detail: () => embedder.model });
+}
+
 /** @throws conflict.index_other_model, in words */
-export function assertSameModel(corpus: Corpus, embedder: Pick<Embedder, 'model' | 'dimensions'>): void {
-  const { name, model, dimensions } = corpus;
-  if (model === embedder.model && dimensions === embedder.dimensions) return;
+export function assertSameModel(
+  { name, model, dimensions }: Corpus,
+  embedder: Pick<Embedder, 'model'>,
+): void {
+  if (model === embedder.model) return;
   throw new PatternPivotError(
     'conflict.index_other_model',
-    `The corpus "${name}" was made by ${model} (${dimensions} numbers a vector), and ${embedder.model} (${embedder.dimensions}) is configured: their vectors cannot be compared.`,
+    `The corpus "${name}" was made by ${model} (${dimensions} numbers a vector), and ${embedder.model} is configured: their vectors cannot be compared.`,
     {
-      hint: `Make it anew: pivot corpus build ${name} --again; or set embedder.model back; or search with --words-only.`,
+      hint: `Make it anew: pivot corpus build ${name} --again; or set the model back; or search with --words-only.`,
       context: { corpus: name, made: model, configured: embedder.model },
     },
   );

@@ -8,7 +8,7 @@ import {
   type MeaningIndex,
   type SearchResult,
 } from '../../stages/search/search.ts';
-import { runStep, type RecipeContext } from '../events.ts';
+import type { RecipeContext } from '../events.ts';
 import { isSelected, listAssets, readAsset, selectAssets } from './assets.ts';
 import { assertSameModel, collectionOf, updateCorpus, wholeLibrary, type CorpusPorts } from './corpora.ts';
 import { readCorpus, readMembers } from './corpus-records.ts';
@@ -33,12 +33,6 @@ export type FindRequest = {
   readonly by?: 'both' | 'words' | 'meaning' | undefined;
 };
 
-/** What finding needs. */
-export type FindPorts = CorpusPorts & {
-  /** Whether texts stay on this machine when they are embedded: else a corpus is only built when somebody says so. */
-  readonly isEmbedderLocal: boolean;
-};
-
 /** What was found, best first, and what a reader should know about it. */
 export type FoundPassages = { readonly passages: readonly Passage[]; readonly notes: readonly string[] };
 
@@ -55,7 +49,7 @@ const maxLimit = 1000;
 export async function findPassages(
   library: Library,
   request: FindRequest,
-  ports: FindPorts,
+  ports: CorpusPorts,
   context: RecipeContext,
 ): Promise<FoundPassages> {
   const { query, from = wholeLibrary, limit, by = 'both' } = request;
@@ -72,14 +66,13 @@ export async function findPassages(
   const filters = await readFilters(library, from, request);
   const notes: string[] = [];
   const meaning = by === 'words' ? undefined : await openMeaning(library, from, ports, context, notes);
-  const result = await runStep(context, 'search', (step) =>
-    retryDamaged(library, context, () =>
-      searchPassages(
-        query,
-        { limit, ...filters, withWords: by !== 'meaning' },
-        { fullText: library.fullText, meaning },
-        step,
-      ),
+  const result = await retryDamaged(library, context, () =>
+    searchPassages(
+      query,
+      { limit, ...filters, withWords: by !== 'meaning' },
+      { fullText: library.fullText, meaning },
+      // It takes a moment only: nothing is told of it.
+      { signal: context.signal, report: () => {} },
     ),
   );
   if (result.trouble !== undefined) notes.push(sayWordsAlone(result.trouble));
@@ -164,13 +157,14 @@ function findSpeakers(named: string, assets: readonly LibraryAsset[]): string[] 
 async function openMeaning(
   library: Library,
   from: string,
-  ports: FindPorts,
+  ports: CorpusPorts,
   context: RecipeContext,
   notes: string[],
 ): Promise<MeaningIndex | undefined> {
   const corpus = await readCorpus(library, from);
   if (corpus !== undefined) assertSameModel(corpus, ports.embedder);
-  const mayUpdate = ports.isEmbedderLocal && library.isWritable;
+  // Nothing is sent to another machine unasked.
+  const mayUpdate = ports.embedder.isHosted !== true && library.isWritable;
   if (corpus === undefined && !mayUpdate) {
     const why = library.isWritable
       ? `${ports.embedder.model} is not on this machine, so nothing is sent to it unasked: pivot corpus build ${from}`

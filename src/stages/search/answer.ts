@@ -42,7 +42,7 @@ const maxShownChars = 1200;
 
 /**
  * Finds passages and lets a chat model answer from them, as a LangChain chain: retriever, prompt, model, check. What the model says counts as
- * far as it stands in the passages. Replies are cached by what was asked. `passages` gets what was found before the model is asked.
+ * far as it stands in the passages. Replies are cached by what was asked.
  * @throws provider.* when the model cannot be reached or answers something else
  */
 export async function answerFromPassages(
@@ -50,7 +50,6 @@ export async function answerFromPassages(
   find: FindPassages,
   ports: { readonly chat: Chat; readonly cache: StageCache },
   context: StageContext,
-  onFound: (passages: readonly Passage[]) => void = () => {},
 ): Promise<ModelAnswer> {
   // A set variable would send the passages to a tracing service.
   process.env['LANGSMITH_TRACING'] = 'false';
@@ -68,7 +67,6 @@ export async function answerFromPassages(
   const answer = RunnableLambda.from(
     async ({ documents, question: asked }: { documents: DocumentInterface<Passage>[]; question: string }) => {
       const passages = documents.map(({ metadata }) => metadata);
-      onFound(passages);
       if (passages.length === 0) return { claims: [], struck: [], passages };
       const reply = await prompt
         .pipe(ask)

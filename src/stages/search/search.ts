@@ -53,15 +53,15 @@ export async function searchPassages(
   query: string,
   { limit, filter, textFilter = filter, withWords = true }: SearchOptions,
   { fullText, meaning }: SearchPorts,
-  { signal }: Pick<StageContext, 'signal'>,
+  context: StageContext,
 ): Promise<SearchResult> {
   const depth = Math.max(leastDepth, limit * depthPerPassage);
   const text = withWords
     ? idsOf(await fullText.search(query, { limit: depth, filter: textFilter }))
     : undefined;
-  signal.throwIfAborted();
+  context.signal.throwIfAborted();
   const byMeaning =
-    meaning === undefined ? undefined : await searchMeaning(query, depth, filter, meaning, signal);
+    meaning === undefined ? undefined : await searchMeaning(query, depth, filter, meaning, context);
   const trouble = byMeaning instanceof PatternPivotError ? byMeaning : undefined;
   const meaningIds = byMeaning instanceof PatternPivotError ? undefined : byMeaning;
   const hits = fuseRanks({ text, meaning: meaningIds });
@@ -80,13 +80,14 @@ async function searchMeaning(
   limit: number,
   filter: VectorFilter | undefined,
   { vectors, collection, embedder }: MeaningIndex,
-  signal: AbortSignal,
+  context: StageContext,
 ): Promise<string[] | PatternPivotError> {
   try {
-    const vector = await embedQuery(query, embedder, signal);
-    return idsOf(await vectors.search(collection, vector, { limit, filter, signal }));
+    await embedder.prepare?.(context);
+    const vector = await embedQuery(query, embedder, context.signal);
+    return idsOf(await vectors.search(collection, vector, { limit, filter, signal: context.signal }));
   } catch (error) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     if (isAbortError(error) || !(error instanceof PatternPivotError)) throw error;
     if (!isPassing(error)) throw error;
     return error;
@@ -99,7 +100,7 @@ export function isPassing({ code }: PatternPivotError): boolean {
 }
 
 async function embedQuery(query: string, embedder: Embedder, signal: AbortSignal): Promise<Float32Array> {
-  const text = query.slice(0, maxEmbeddedChars);
+  const text = query.slice(0, maxEmbeddedChars).toWellFormed();
   if (embedder.embedQuery !== undefined) return embedder.embedQuery(text, { signal });
   const [vector] = await embedder.embed([text], { signal });
   if (vector === undefined) {
