@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { PlannedRemix } from '../../recipes/events.ts';
-import { remix, searchWords } from '../../recipes/library/remix.ts';
+import { findPassages } from '../../recipes/library/find.ts';
+import { remix } from '../../recipes/library/remix.ts';
 import { addFilmOptions, filmFlagTable, filmSettings, sayFilm, type FilmFlags } from '../film-options.ts';
 import { parseCount, parseTime } from '../parse-option.ts';
 import type { Session, Shell } from '../run-command.ts';
@@ -71,7 +72,13 @@ async function runRemix(topic: string, flags: RemixFlags, shell: Shell): Promise
   const config = await readLibraryConfig(shell, flags, filmSettings(flags), filmFlagTable);
   return withLibrary(shell, flags, config, async (session) => {
     const { library, app, context } = session;
-    const passages = await searchWords(library, topic, passagesLookedAt, context);
+    const { passages, notes } = await findPassages(
+      library,
+      { query: topic, from: flags.from, limit: passagesLookedAt },
+      app.ports,
+      context,
+    );
+    for (const text of notes) context.emit({ event: 'note', text });
     const result = await remix(
       library,
       passages,

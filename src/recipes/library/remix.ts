@@ -18,7 +18,6 @@ import { clipNameFor, folderNameFor } from '../output-names.ts';
 import { readAsset, readAssetTranscript } from './assets.ts';
 import { planFilm, type FilmPart } from './film.ts';
 import type { Library } from './library.ts';
-import { bringFullTextUpToDate } from './rebuild.ts';
 import { locateAsset, type LocatePorts } from './locate.ts';
 
 /** What a user may ask of `remix`. */
@@ -300,23 +299,4 @@ async function renderAll(
     await folder.close();
   }
   return clips;
-}
-
-/** For now */
-export async function searchWords(
-  library: Library,
-  topic: string,
-  limit: number,
-  context: RecipeContext,
-): Promise<Passage[]> {
-  await bringFullTextUpToDate(library, context);
-  const hits = await library.fullText.search(topic, { limit });
-  const chunks = await library.fullText.read(hits.map(({ id }) => id));
-  return chunks.map((chunk, index) => ({
-    ...chunk,
-    chunkId: chunk.id,
-    path: '',
-    title: '',
-    score: hits[index]?.score ?? 0,
-  }));
 }

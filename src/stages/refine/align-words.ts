@@ -15,7 +15,7 @@ export type WordGroup = {
 const maxJoined = 4;
 
 /** What a word costs that stands for none, beside a word that is altogether another: 1. */
-const unpairedCost = 0.8;
+const unpairedCost = 0.7;
 /** What joining and dividing cost beside how unlike the letters are, for each word more. */
 const joinCost = 0.08;
 
