@@ -36,8 +36,9 @@ async function runAsk(question: string, flags: AskFlags, shell: Shell): Promise<
   const { json, ...quietly } = flags;
   return withLibrary(shell, quietly, config, async ({ library, app, context, say }) => {
     const { from, speaker, after, before, limit } = flags;
+    const ports = { ...app.ports, embedder: await app.openEmbedder() };
     const request = { question, from, speaker, after, before, limit };
-    const answer = await askLibrary(library, request, app.ports, context);
+    const answer = await askLibrary(library, request, ports, context);
     if (json === true) {
       await print(shell, `${JSON.stringify(describeAnswer(answer), undefined, 2)}\n`);
       return 0;

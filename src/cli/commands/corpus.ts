@@ -70,7 +70,8 @@ async function runBuild(name: string, flags: BuildFlags, shell: Shell): Promise<
   return withLibrary(shell, quietly, config, async ({ library, app, context, say, paint }) => {
     const selection = await readSelection(flags, library);
     const wish = { name, isAnew: flags.again === true, ...(selection === undefined ? {} : { selection }) };
-    const built = await buildCorpus(library, wish, app.ports, context);
+    const ports = { ...app.ports, embedder: await app.openEmbedder() };
+    const built = await buildCorpus(library, wish, ports, context);
     if (json === true) await print(shell, `${JSON.stringify(built.corpus, undefined, 2)}\n`);
     const { embeddedCount, removedCount, corpus } = built;
     const changes = [

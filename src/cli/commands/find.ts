@@ -96,7 +96,7 @@ async function runFind(query: string, flags: FindFlags, shell: Shell): Promise<n
     const { passages, notes } = await findPassages(
       library,
       { query, from, speaker, after, before, limit, kinds, by: wordsOnly === true ? 'words' : 'both' },
-      app.ports,
+      { ...app.ports, embedder: wordsOnly === true ? app.ports.embedder : await app.openEmbedder() },
       context,
     );
     const chosen = flags.clip === undefined ? [] : chooseClips(flags.clip, passages);

@@ -75,7 +75,7 @@ async function runRemix(topic: string, flags: RemixFlags, shell: Shell): Promise
     const { passages, notes } = await findPassages(
       library,
       { query: topic, from: flags.from, limit: passagesLookedAt },
-      app.ports,
+      { ...app.ports, embedder: await app.openEmbedder() },
       context,
     );
     for (const text of notes) context.emit({ event: 'note', text });
