@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { graphPaths } from '../adapters/embedder/model-folder.ts';
 import { PatternPivotError } from '../domain/errors.ts';
@@ -79,7 +79,7 @@ async function fetchFile(
   context: PrepareContext,
 ): Promise<void> {
   const path = join(folder, name);
-  if ((await stat(path).catch(() => undefined))?.isFile() === true) return;
+  if (await isFile(path)) return;
   const address = `${source.hub.replace(/\/+$/u, '')}/${source.model}/resolve/main/${name}`;
   const downloadsFolder = join(source.modelsFolder, '.downloads');
   try {
@@ -91,14 +91,19 @@ async function fetchFile(
     await withFileErrors(path, async () => {
       await mkdir(dirname(path), { recursive: true });
       await rename(fetched.path, path);
+      // The folder that it came in stays: another run may be about to write into it.
       await rm(join(dirname(fetched.path), 'fetched.json'), { force: true });
-      // Another run may be fetching the same file into it.
-      await rmdir(dirname(fetched.path)).catch(() => {});
     });
   } catch (error) {
     context.signal.throwIfAborted();
+    // Another run fetched the same file, and was quicker to put it in its place.
+    if (await isFile(path)) return;
     throw explain(error, source, name);
   }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
 const waysOut =

@@ -19,6 +19,8 @@ export type HostedOptions = {
   readonly apiKey?: string | undefined;
   /** One request may take this long. Default: 60 s. */
   readonly timeoutMs?: number;
+  /** Wait before the second try, in ms; doubled before each further one, unless the server says how long. Default: 500. */
+  readonly firstDelayMs?: number;
 };
 
 /** How one kind of server is asked. */
@@ -38,8 +40,7 @@ const defaultTimeoutMs = 60_000;
 /** Tries in all, where an error is of the kind that passes: too many requests, a server's fault, a broken connection. */
 const maxTries = 4;
 
-/** Wait before the second try, in ms; doubled before each further one, unless the server says how long. */
-const firstDelayMs = 500;
+const defaultFirstDelayMs = 500;
 
 const vectorsSchema = z.array(z.array(z.number()));
 
@@ -81,6 +82,7 @@ function isOwnMachine({ hostname }: URL): boolean {
 export function createHostedEmbedder(options: HostedOptions, protocol: HostedProtocol): Embedder {
   const address = readEmbedderAddress(options.baseUrl);
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const firstDelayMs = options.firstDelayMs ?? defaultFirstDelayMs;
   let dimensions = options.dimensions;
   let textsPerRequest = protocol.textsPerRequest;
   let checking: Promise<void> | undefined;
