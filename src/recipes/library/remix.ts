@@ -48,6 +48,9 @@ const maxPartMs = 16_000;
 /** The best sources only: each one more is read, embedded and weighed. */
 const maxSources = 12;
 
+/** Where no stretch is nearer to the topic than this, 0 to 1, nothing is about it. */
+const leastNearness = 0.15;
+
 /** Variants that share more than this of what they play are hardly two. */
 const alikeShare = 0.5;
 
@@ -77,6 +80,8 @@ export async function remix(
   const usable = await openSources(library, passages, topic, ports, context);
   const candidates = await gather(usable, options, ports, context);
   await ports.embedder.close();
+  // A search by meaning finds what is nearest, however far that is.
+  if (!candidates.some(({ nearness }) => nearness >= leastNearness)) throw nothingAbout(topic);
   const chosen = await runStep(context, 'choose', async () => chooseVariants(candidates, options), {
     detail: (remixes) => `${remixes.reduce((sum, { parts }) => sum + parts.length, 0)} parts`,
   });
@@ -98,6 +103,13 @@ export async function remix(
   };
 }
 
+function nothingAbout(topic: string): PatternPivotError {
+  return new PatternPivotError('not_found.passages', `Nothing in the library is about "${topic}".`, {
+    hint: 'Try other words; pivot list shows what is in it.',
+    context: { topic },
+  });
+}
+
 async function openSources(
   library: Library,
   passages: readonly Passage[],
@@ -107,10 +119,7 @@ async function openSources(
 ): Promise<UsableSource[]> {
   const byAsset = [...Map.groupBy(passages, ({ assetId }) => assetId)].slice(0, maxSources);
   if (byAsset.length === 0) {
-    throw new PatternPivotError('not_found.passages', `Nothing in the library is about "${topic}".`, {
-      hint: 'Try other words; pivot list shows what is in it.',
-      context: { topic },
-    });
+    throw nothingAbout(topic);
   }
   const opened = await runStep(
     context,

@@ -53,7 +53,10 @@ export function compilePattern(pattern: string, options: PatternOptions = {}): W
     machine = RE2JS.compile(whole, options.isCaseSensitive === true ? 0 : RE2JS.CASE_INSENSITIVE);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    throw refuse(`cannot be used: ${error.message.replace(/^error parsing regexp: /u, '')}`, error);
+    throw refuse(
+      `cannot be used: ${error.message.replace(/^error parsing regexp: /u, '').replace('`(?i)', '`')}`,
+      error,
+    );
   }
   if (machine.programSize() > maxProgramSize)
     throw refuse('repeats too much: its machine would be too large');

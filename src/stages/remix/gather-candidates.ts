@@ -56,7 +56,16 @@ const lengthShare = 0.15;
  */
 const roleWeights: Readonly<Record<PartRole, Readonly<Record<string, number>>>> = {
   hook: { opening: 8, alone: 3, topic: 0.4, ending: 1, substance: 0.5, delivery: 0.5, 'shape.cut-out': 3 },
-  build: { opening: 1, alone: 2, topic: 0.5, ending: 2, substance: 1, delivery: 1, 'shape.cut-out': 4 },
+  build: {
+    opening: 1,
+    alone: 2,
+    topic: 0.5,
+    ending: 2,
+    'ending.conclusion': 0,
+    substance: 1,
+    delivery: 1,
+    'shape.cut-out': 4,
+  },
   payoff: {
     opening: 0,
     alone: 0.3,
@@ -78,6 +87,8 @@ const lateFrom = 0.75;
 
 /** What it costs if all sentences of a part had nothing to do with the topic. */
 const strayCost = 0.35;
+/** An ending speaks of what is learned more than of the topic by name: so much of the cost is its. */
+const strayInPayoff = 0.3;
 /** Less near the topic than this, a sentence has nothing to do with it. */
 const strayBelow = 0.05;
 
@@ -137,7 +148,7 @@ export function gatherCandidates(
         scores: {
           hook: roleScore('hook', allReasons, playMs) - stray,
           build: roleScore('build', allReasons, playMs) - stray,
-          payoff: roleScore('payoff', allReasons, playMs) - stray + late,
+          payoff: roleScore('payoff', allReasons, playMs) - strayInPayoff * stray + late,
         },
         nearness: topic?.nearness(stretch.from, stretch.to) ?? 0,
         reasons: {
