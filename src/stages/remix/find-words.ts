@@ -4,9 +4,9 @@ import { PatternPivotError } from '../../domain/errors.ts';
 import type { TimeRange } from '../../domain/time.ts';
 import type { Transcript, Word } from '../../domain/transcript.ts';
 
-/** A pattern may be this long, in characters, and its machine this large: that bounds what one hour of talk costs to a second or so. */
+/** A pattern may be this long, in characters, and its machine this large: that bounds what an hour of talk costs to a second or so. */
 const maxPatternChars = 1000;
-const maxProgramSize = 3000;
+const maxProgramSize = 1000;
 
 /** One match may hold this many words: `.*` is the whole talk, which is no occurrence of anything. */
 const maxMatchWords = 200;
