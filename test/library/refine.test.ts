@@ -12,7 +12,12 @@ import { openSqliteFullText } from '../../src/adapters/full-text/sqlite.ts';
 import { openSqliteRecords } from '../../src/adapters/records/sqlite.ts';
 import { PatternPivotError } from '../../src/domain/errors.ts';
 import { groupSentences, type Transcript } from '../../src/domain/transcript.ts';
-import { changeAsset, readAssetTranscript, readTranscriptAt, writeTranscript } from '../../src/recipes/library/assets.ts';
+import {
+  changeAsset,
+  readAssetTranscript,
+  readTranscriptAt,
+  writeTranscript,
+} from '../../src/recipes/library/assets.ts';
 import type { Library } from '../../src/recipes/library/library.ts';
 import { indexTranscript } from '../../src/recipes/library/rebuild.ts';
 import { refineAsset, undoRefining } from '../../src/recipes/library/refine.ts';
