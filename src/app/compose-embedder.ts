@@ -6,7 +6,7 @@ import { PatternPivotError } from '../domain/errors.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { Config } from './config.ts';
 import { defaultLocalModel } from './embedder-config.ts';
-import { fetchModel } from './fetch-model.ts';
+import { fetchModel, type ModelSource } from './fetch-model.ts';
 
 /** What is known of models: how long their vectors are, and what they want before a query. */
 type KnownModel = { readonly dimensions: number; readonly queryPrompt?: string };
@@ -67,20 +67,35 @@ async function composeLocal({ config, workspaceFolder }: EmbedderParts): Promise
       fetchFolder: async () => folder,
     });
   }
-  if (!/^[\w.-]+\/[\w.-]+$/u.test(model) || model.includes('..')) {
-    throw new PatternPivotError('input.model_invalid', `No hub has a model of the name ${model}.`, {
-      hint: `Give owner and name, such as ${defaultLocalModel}, or set embedder.folder.`,
-      context: { model },
-    });
-  }
   const dimensions = asked ?? known?.dimensions;
-  const source = { model, hub: embedder.hub, isQuantised, modelsFolder: join(workspaceFolder, 'models') };
+  const source = modelSourceOf({ config, workspaceFolder });
   return createLocalEmbedder({
     ...common,
     model: `${model}:${precision}`,
     ...(dimensions === undefined ? {} : { dimensions }),
     fetchFolder: (context) => fetchModel(source, context),
   });
+}
+
+/** From where a local model without a folder of the user's comes, and where it goes. @throws input.model_invalid */
+export function modelSourceOf({
+  config,
+  workspaceFolder,
+}: Pick<EmbedderParts, 'config' | 'workspaceFolder'>): ModelSource {
+  const { embedder } = config;
+  const model = embedder.model ?? defaultLocalModel;
+  if (!/^[\w.-]+\/[\w.-]+$/u.test(model) || model.includes('..')) {
+    throw new PatternPivotError('input.model_invalid', `No hub has a model of the name ${model}.`, {
+      hint: `Give owner and name, such as ${defaultLocalModel}, or set embedder.folder.`,
+      context: { model },
+    });
+  }
+  return {
+    model,
+    hub: embedder.hub,
+    isQuantised: embedder.quantised,
+    modelsFolder: join(workspaceFolder, 'models'),
+  };
 }
 
 async function composeHosted({ config, env }: EmbedderParts, kind: 'tei' | 'openai'): Promise<Embedder> {

@@ -11,6 +11,7 @@ import { readFreeBytes } from '../recipes/disk-room.ts';
 import { fontNames, loadFont } from '../stages/captions/fonts.ts';
 import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
+import { examineEmbedder } from './doctor-embedder.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
 /** One thing that was looked at: whether it works, and how to mend it where it doesn't. */
@@ -45,6 +46,7 @@ export async function examine(
     Fonts: examineFonts,
     Workspace: () => examineFolder(workspace, 'PATTERNPIVOT_WORKSPACE'),
     Memory: examineMemory,
+    'Library embedder': () => examineEmbedder({ config, env, workspaceFolder: workspace }),
     'Chat model': () => examineChat(config, env),
   };
   const diagnoses: Diagnosis[] = [];

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { graphPaths } from '../adapters/embedder/model-folder.ts';
 import { PatternPivotError } from '../domain/errors.ts';
@@ -23,12 +23,20 @@ export type ModelSource = {
 /** The largest model that is fetched. UAE-Large-V1 in full precision has 1.34 GB. */
 const maxBytes = 10e9;
 
+/** Waits before further tries, in ms: who has no network should not wait long for the news. */
+const retryAfterMs = [1000, 3000];
+
 /** Written last: with it there, nothing is asked of the hub. */
 const completeName = 'fetched-model.json';
 
 /** Where a model lies once it is fetched. */
 export function modelFolderOf({ model, isQuantised, modelsFolder }: ModelSource): string {
   return join(modelsFolder, `${model.replace('/', '--')}${isQuantised ? '-quantised' : ''}`);
+}
+
+/** Whether a model is there, whole. */
+export function isModelFetched(source: ModelSource): Promise<boolean> {
+  return isFile(join(modelFolderOf(source), completeName));
 }
 
 /**
@@ -39,8 +47,7 @@ export function modelFolderOf({ model, isQuantised, modelsFolder }: ModelSource)
  */
 export async function fetchModel(source: ModelSource, context: PrepareContext): Promise<string> {
   const folder = modelFolderOf(source);
-  const complete = join(folder, completeName);
-  if ((await readFile(complete).catch(() => undefined)) !== undefined) return folder;
+  if (await isModelFetched(source)) return folder;
   await withFileErrors(folder, () => mkdir(folder, { recursive: true }));
   const [graph = ''] = graphPaths(source.isQuantised);
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
@@ -50,6 +57,7 @@ export async function fetchModel(source: ModelSource, context: PrepareContext): 
   await fetchFile(source, graph, folder, context);
   // Weights of more than 2 GB lie beside their graph.
   await fetchIfThere(source, `${graph}_data`, folder, context);
+  const complete = join(folder, completeName);
   await withFileErrors(complete, async () => {
     const temporary = join(folder, temporaryFileName());
     const record = { version: 1, model: source.model, from: new URL(source.hub).host };
@@ -85,7 +93,7 @@ async function fetchFile(
   try {
     const fetched = await fetchMedia(
       address,
-      { downloadsFolder, maxBytes, takesAnyType: true, ...source.web },
+      { downloadsFolder, maxBytes, takesAnyType: true, retryAfterMs, ...source.web },
       context,
     );
     await withFileErrors(path, async () => {
@@ -122,8 +130,11 @@ function explain(error: unknown, { model, hub }: ModelSource, name: string): unk
     });
   }
   if (error.kind !== 'provider' && error.code !== 'input.address_not_media') return error;
+  // The address is long, and its host has been named.
   const why =
-    error.code === 'input.address_not_media' ? 'it sends a page instead of the file.' : error.message;
+    error.code === 'input.address_not_media'
+      ? 'it sends a page instead of the file.'
+      : error.message.replace(/^\S+ cannot be fetched: /u, '');
   return new PatternPivotError(
     'provider.hub_unreachable',
     `The model ${model} cannot be fetched from ${host}: ${why}`,
