@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import type { LibraryAsset, Passage } from '../../domain/library.ts';
 import type { Moment } from '../../domain/moment.ts';
@@ -75,7 +76,7 @@ export async function remix(
   context: RecipeContext,
 ): Promise<RemixResult> {
   const { topic, isDryRun } = options;
-  const folderPath = `${options.outFolder}/${folderNameFor(`${topic.slice(0, 80)}.x`)}`;
+  const folderPath = join(options.outFolder, folderNameFor(`${topic.slice(0, 80).replaceAll('/', ' ')}.x`));
   if (!isDryRun) await assertWritable(options.outFolder);
   const usable = await openSources(library, passages, topic, ports, context);
   const candidates = await gather(usable, options, ports, context);
