@@ -24,7 +24,7 @@ export async function clipPassages(
 ): Promise<ClippedPassages> {
   const results: SourceResult[] = [];
   let exitCode = 0;
-  let refused: PatternPivotError | undefined;
+  const refused: PatternPivotError[] = [];
   for (const [assetId, own] of Map.groupBy(passages, (passage) => passage.assetId)) {
     const asset = await readAsset(library, assetId);
     if (asset === undefined) continue;
@@ -35,8 +35,7 @@ export async function clipPassages(
       const isMissing =
         error instanceof PatternPivotError && ['input.no_media', 'not_found.media'].includes(error.code);
       if (!isMissing) throw error;
-      refused ??= error;
-      context.emit({ event: 'note', text: error.message });
+      refused.push(error);
       continue;
     }
     const transcript = await readAssetTranscript(library, asset);
@@ -47,6 +46,7 @@ export async function clipPassages(
     results.push(...made.results);
     exitCode = Math.max(exitCode, made.exitCode);
   }
-  if (results.length === 0 && refused !== undefined) throw refused;
+  if (results.length === 0 && refused[0] !== undefined) throw refused[0];
+  for (const { message: text } of refused) context.emit({ event: 'note', text });
   return { results, exitCode };
 }

@@ -75,7 +75,7 @@ export async function buildCorpus(
       context: { selection },
     });
   }
-  if (isAnew) await emptyIndex(library, name);
+  if (isAnew) await emptyIndex(library, await library.openVectors(), name);
   return update(library, describe(library, name, selection, ports.embedder, before), ports, context);
 }
 
@@ -101,13 +101,11 @@ export async function updateCorpus(
 export async function dropCorpus(library: Library, name: string): Promise<void> {
   assertCorpusName(name);
   assertWritable(library);
-  const members = await readMembers(library, name);
-  // The record first: an index without one is begun anew, a record without an index would promise what is not there.
-  const wasThere = await deleteCorpus(library, name);
-  await deleteMembers(library, name, members.keys());
+  if ((await readCorpus(library, name)) === undefined) throw notFound(name);
   const vectors = await library.openVectors();
-  const hadIndex = await vectors.drop(collectionOf(name));
-  if (!wasThere && !hadIndex && members.size === 0) throw notFound(name);
+  await emptyIndex(library, vectors, name);
+  // Its record last: dropped half, it can be dropped again.
+  await deleteCorpus(library, name);
 }
 
 /** What a first use waits for, where a user sees it: files that are fetched, a server that is asked. */
@@ -168,9 +166,8 @@ function describe(
 }
 
 /** Throws the index away, and what is said to be in it first: killed in between, nothing is promised that is not there. */
-async function emptyIndex(library: Library, name: string): Promise<void> {
+async function emptyIndex(library: Library, vectors: Vectors, name: string): Promise<void> {
   await deleteMembers(library, name, (await readMembers(library, name)).keys());
-  const vectors = await library.openVectors();
   await vectors.drop(collectionOf(name));
 }
 
@@ -227,7 +224,7 @@ async function openCollection(library: Library, vectors: Vectors, corpus: Corpus
   const members = await readMembers(library, name);
   const promised = [...members.values()].reduce((sum, { chunkCount }) => sum + chunkCount, 0);
   const isOther = there !== undefined && (there.model !== model || there.dimensions !== dimensions);
-  if (isOther) await emptyIndex(library, name);
+  if (isOther) await emptyIndex(library, vectors, name);
   // Rows that nobody promised do no harm: another process may be writing them at this moment.
   else if ((there?.count ?? 0) < promised) await deleteMembers(library, name, members.keys());
   await vectors.open({ name: collection, model, dimensions });
