@@ -14,7 +14,10 @@ import type { Shell } from './run-command.ts';
 
 /** Commands that the overview names in one line, so that it fits a screen; each has help of its own. */
 const together: readonly { readonly names: readonly string[]; readonly text: string }[] = [
-  { names: ['pin', 'reject', 'trim', 'fix', 'undo'], text: 'the same decisions, one by one' },
+  {
+    names: ['pin', 'reject', 'trim', 'fix', 'undo'],
+    text: 'the same one by one; so do reject, trim, fix and undo',
+  },
 ];
 
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
@@ -26,7 +29,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
     .configureHelp({
       visibleCommands: (command) =>
         command.commands.filter((own) => (lineOf(own)?.names[0] ?? own.name()) === own.name()),
-      subcommandTerm: (command) => lineOf(command)?.names.join(', ') ?? command.name(),
+      subcommandTerm: (command) => command.name(),
       subcommandDescription: (command) => lineOf(command)?.text ?? command.summary(),
     })
     .helpCommand(false)
