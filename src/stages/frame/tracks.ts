@@ -35,7 +35,7 @@ const otherPersonLikeness = 0.82;
  * Two people whose descriptors are on average more alike are one. Measured on two people in three rooms and ten in one studio:
  * the same person 0.92 to 0.99, others 0.75 to 0.917.
  */
-const samePersonLikeness = 0.922;
+const alikeOnAverage = 0.922;
 
 /** Where one face was followed twice for a moment, that is no second person. In seconds. */
 const doubledSeconds = 0.6;
@@ -124,7 +124,7 @@ function nameThem(linked: readonly Part[], fps: number): Appearance[] {
     const known = people
       .filter((person) => !person.parts.some((other) => isBeside(part, other, doubledSeconds * fps)))
       .map((person) => ({ person, likeness: meanLikeness(descriptors, person.descriptors) }))
-      .filter(({ likeness }) => likeness >= samePersonLikeness)
+      .filter(({ likeness }) => likeness >= alikeOnAverage)
       .toSorted((a, b) => b.likeness - a.likeness)[0]?.person;
     const person = known ?? { id: `p${people.length + 1}`, parts: [], descriptors: [] };
     if (known === undefined) people.push(person);
