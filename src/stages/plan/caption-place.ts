@@ -17,7 +17,10 @@ const step = 0.02;
 /** Free around a face, in parts of its size. */
 const around = 0.06;
 
-/** What is worse: the speaking face covered, another one, or the captions away from where the style has them. */
+/** The hair above a face box, in its heights: captions stand beside it wherever there is room. */
+const hair = 0.45;
+
+/** What is worse: the speaking face covered, another one or hair, or the captions away from where the style has them. */
 const costs = { speaking: 1000, other: 20, away: 1 };
 
 /** A cue with the faces that are on the canvas while it is. */
@@ -108,9 +111,12 @@ function describeCue(
       if (clip?.assetId !== assetId || clip.effects.some(({ kind }) => kind === 'blur')) continue;
       if (track === timeline.tracks[0] || sections.length === 0) sections.push(clip.id);
       const sourceFrame = clip.sourceStartFrame + frame - clip.startFrame + offsetFrames;
-      for (const face of facesAt(framing, sourceFrame)) {
-        const shown = onCanvas(face.box, clip, frame, timeline);
-        if (shown !== undefined) (face.isSubject ? speaking : others).push(shown);
+      for (const { box: face, isSubject } of facesAt(framing, sourceFrame)) {
+        const shown = onCanvas(face, clip, frame, timeline);
+        if (shown !== undefined) (isSubject ? speaking : others).push(shown);
+        const above = { ...face, y: face.y - hair * face.height, height: hair * face.height };
+        const head = isSubject ? onCanvas(above, clip, frame, timeline) : undefined;
+        if (head !== undefined) others.push(head);
       }
     }
   }
