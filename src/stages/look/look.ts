@@ -28,7 +28,7 @@ import type { Bound } from './watched-stretch.ts';
 /** Counted up when the same picture would give other shots, other measures, and other faces. */
 const shotsVersion = 1;
 const picturesVersion = 1;
-const facesVersion = 1;
+const facesVersion = 2;
 const detailsVersion = 1;
 
 /**
