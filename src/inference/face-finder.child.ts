@@ -35,15 +35,13 @@ const mostGrowth = 1.6;
 /** So many faces are looked at closely, the surest first: a crowd has no subject. */
 const maxFaces = 12;
 
-/** Pixels that the detector sees: 512 × 288, never more than there are; and 1024 × 576, blown up where there are fewer. */
+/**
+ * Pixels that the detector sees: 512 × 288, never more than there are; and 1024 × 576, blown up where there are fewer. Large
+ * faces that are blurred it only finds in few pixels (out of focus by a 60th of their width, three of three against none), so
+ * a thorough look is one at both.
+ */
 const quickPixels = 512 * 288;
 const thoroughPixels = 1024 * 576;
-
-/**
- * From this part of the picture's width on a quick look finds faces. Large ones that are blurred or dark it finds better than
- * a thorough one, which sees every pixel of them: out of focus by a 60th of their width, three of three against none.
- */
-const quickFace = 0.05;
 
 /** Around a face that is lost, the detector looks at a square so many times its size, on so many px: a fifth of a quick look's time. */
 const aroundFace = 4;
@@ -91,8 +89,7 @@ serveParent({
     const isLost = faces.length < near.length;
     const how = request.find === 'when-lost' ? (isLost ? 'quick' : 'never') : request.find;
     if (how !== 'never') await addFound(faces, request, how, opened, signal);
-    const isLarge = faces.some((face) => face.width >= quickFace * picture.width);
-    if (how === 'thorough' && !isLarge) await addFound(faces, request, 'quick', opened, signal);
+    if (how === 'thorough') await addFound(faces, request, 'quick', opened, signal);
     if (describe) {
       for (const face of faces) await describeFace(face, picture, opened.print);
     }
