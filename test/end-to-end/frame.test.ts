@@ -111,6 +111,12 @@ describe('a dialogue', () => {
   });
 });
 
+it('writes such a document as docs/framing.md shows', async () => {
+  const page = await readFile(new URL('../../docs/framing.md', import.meta.url), 'utf8');
+  const example = /```json framing\n(.*?)```/su.exec(page)?.[1] ?? '';
+  expect(framingSchema.safeParse(JSON.parse(example)).error?.issues ?? []).toEqual([]);
+});
+
 it('a film without a face or a sound has no tracks, and a crop all the same', async () => {
   const { exitCode, stdout } = await run('test.mp4', '--aspect', '4:5');
   expect(exitCode).toBe(0);
