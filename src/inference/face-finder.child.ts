@@ -2,15 +2,16 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { serveParent } from '../process/child.ts';
 import { decodeBoxes, keepSurest, overlapOf, readCellBoxes, type ScoredBox } from './face-boxes.ts';
 import { buildFinderGraph } from './face-finder-graph.ts';
-import type { Box, FaceReply, FaceRequest, SeenFace } from './face-finder.ts';
+import type { Box, FaceReply, FaceRequest, SeenFace, SeenPerson } from './face-finder.ts';
 import { openMeshModel, type MeshFace, type MeshModel } from './face-mesh.ts';
 import { openPrintModel, type PrintModel } from './face-print.ts';
 import { readWeights } from './flat-weights.ts';
 import { weightOf } from './graph-builder.ts';
+import { openPersonModel, type PersonModel } from './person-model.ts';
 import { resizePicture, sampleSquare, type Picture } from './sample-picture.ts';
 import { locateWeights } from './weights.ts';
 
-/** The process in which faces are found: a detector over the whole picture, and a mesh on each face. */
+/** The process in which faces are found: a detector over the whole picture, and a mesh on each face; people, where there is none. */
 
 /**
  * A box that the detector is so sure of is looked at by the mesh, which tells faces from what only looks alike. On 43 faces of
@@ -58,6 +59,7 @@ type Models = {
 };
 
 let models: Promise<Models> | undefined;
+let persons: Promise<PersonModel> | undefined;
 
 serveParent({
   async look(request: FaceRequest, { signal }): Promise<FaceReply> {
@@ -94,6 +96,10 @@ serveParent({
       for (const face of faces) await describeFace(face, picture, opened.print);
     }
     return { faces, found: how !== 'never' };
+  },
+  async findPersons(picture: Picture): Promise<SeenPerson[]> {
+    persons ??= openPersonModel();
+    return (await persons)(picture);
   },
 });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PatternPivotError } from '../domain/errors.ts';
 
 /** The models whose weights come with the program. */
-export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh';
+export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh' | 'body-points';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
 export type WeightFiles = {
@@ -42,6 +42,14 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
   'face-mesh': {
     packageName: '@vladmandic/human',
     files: { 'mesh.json': 'models/facemesh.json', 'mesh.bin': 'models/facemesh.bin', LICENSE: 'LICENSE' },
+  },
+  'body-points': {
+    packageName: '@vladmandic/human',
+    files: {
+      'points.json': 'models/movenet-lightning.json',
+      'points.bin': 'models/movenet-lightning.bin',
+      LICENSE: 'LICENSE',
+    },
   },
 };
 

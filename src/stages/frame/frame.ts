@@ -51,7 +51,12 @@ export function framePicture(request: FrameRequest): Framing {
   const framed = shots.flatMap((shot, index) => {
     const own = appearances.filter((appearance) => appearance.shot === index);
     const people = seePeople(own, shot, picture, frameRate);
-    const ownTurns = findTurns(own, shot, { speech: request.speech, frameRate, pictureWidth: picture.width });
+    const faces = own.filter(({ isFaceless }) => !isFaceless);
+    const ownTurns = findTurns(faces, shot, {
+      speech: request.speech,
+      frameRate,
+      pictureWidth: picture.width,
+    });
     turns.push(...ownTurns);
     const scene: Scene = { shot, people, turns: ownTurns, frameRate, picture, canvas };
     const detail = detailOf(shot, request.details ?? []);

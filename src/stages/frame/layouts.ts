@@ -56,7 +56,8 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
   }
   if (layout === 'auto' && focus === undefined) {
     if (isSameShape(picture, canvas)) return all('whole', 'it has the shape already');
-    if (people.length === 0 && detail !== undefined && describeScreen(detail, picture, canvas).isCutUp) {
+    const isFaceless = people.every((person) => person.isFaceless);
+    if (isFaceless && detail !== undefined && describeScreen(detail, picture, canvas).isCutUp) {
       return all('fit', 'text or drawing that no crop holds');
     }
     if (isQuick(takes, scene) && main.length > 1)
@@ -73,7 +74,13 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
 /** A take as a crop, or whole where the crop would cut its face. */
 function settle(take: Take, { people, picture, canvas }: Scene, mayFit: boolean): Layout {
   const first = people.find(({ id }) => id === take.ids[0]);
-  if (!mayFit || first === undefined || take.isTogether || canHold([first], picture, canvas)) {
+  if (
+    !mayFit ||
+    first === undefined ||
+    first.isFaceless ||
+    take.isTogether ||
+    canHold([first], picture, canvas)
+  ) {
     return { ...take, layout: 'fill' };
   }
   return { ...take, layout: 'fit', reason: 'the face is larger than any crop' };
@@ -104,7 +111,7 @@ function findScreenFace(
 ): Seen | undefined {
   const present = people.filter(({ presence }) => presence > 0.5);
   const [face] = present;
-  if (face === undefined || present.length > 1 || detail === undefined) return undefined;
+  if (face === undefined || face.isFaceless || present.length > 1 || detail === undefined) return undefined;
   const isSmall = face.height < cornerFace.height * picture.height;
   const isAside = Math.abs(face.across - 0.5) > cornerFace.fromMiddle;
   return isSmall && isAside && describeScreen(detail, picture, canvas).isDrawn ? face : undefined;

@@ -9,7 +9,9 @@ import { needRecording, recordingPath } from '../../../test/recordings.ts';
 import { samePersonLikeness, type FaceSample } from '../../domain/face.ts';
 import type { Seen } from '../../domain/shot.ts';
 import { overlapOf } from '../../inference/face-boxes.ts';
+import { runRender } from '../../media/run-render.ts';
 import { probeMedia } from '../../media/probe.ts';
+import { framePicture } from '../frame/frame.ts';
 import type { CachedWork, StageCache } from '../stage.ts';
 import { look } from './look.ts';
 
@@ -152,6 +154,35 @@ describe('on photos with boxes drawn by hand', () => {
   });
 });
 
+describe('where there is no face', () => {
+  it.for([
+    { what: 'a flat picture', pattern: 'color=c=gray' },
+    { what: 'noise', pattern: 'color=c=gray', filters: 'noise=alls=90:allf=t' },
+  ])('finds none in $what', async ({ what, pattern, filters }) => {
+    const path = await makeMedia({
+      path: join(folder, `${what.replaceAll(' ', '-')}.mp4`),
+      durationMs: 1000,
+      width: 640,
+      height: 360,
+      pattern,
+      tone: 'none',
+      ...(filters === undefined ? {} : { pictureFilters: filters }),
+    });
+    const samples = await facesOf(path);
+    expect(samples.length).toBeGreaterThanOrEqual(8);
+    expect(samples.flatMap(({ faces }) => faces)).toEqual([]);
+    // Nobody either, and that was looked at.
+    expect(samples.flatMap(({ persons }) => (persons === undefined ? [] : [persons]))).toContainEqual([]);
+    expect(samples.flatMap(({ persons }) => persons ?? [])).toEqual([]);
+  });
+
+  it('finds none in a recording of a screen', async (context) => {
+    const samples = await facesOf(needRecording(context, 'video/time-code/example.mp4'), 0, 2000);
+    expect(samples.flatMap(({ faces }) => faces)).toEqual([]);
+    expect(samples.flatMap(({ persons }) => persons ?? [])).toEqual([]);
+  });
+});
+
 it('takes a picture of a strange shape', async () => {
   const path = await makeMedia({
     path: join(folder, 'strange.mp4'),
@@ -163,6 +194,69 @@ it('takes a picture of a strange shape', async () => {
   const seen = await facesOf(path);
   expect(seen.length).toBeGreaterThan(2);
   expect(seen.flatMap(({ faces }) => faces)).toEqual([]);
+});
+
+describe('people who show no face', () => {
+  it('are found once a second where their heads are, and framed with headroom', async (context) => {
+    const recording = needRecording(context, 'video/two-people-silent/two_people_3rooms.webm');
+    const path = join(folder, 'turned-away.mp4');
+    // A man at a desk for 4 s, beside the middle; his face is painted over from the hair to the chin.
+    const paint = 'drawbox=x=336:y=66:w=92:h=112:color=0x30241e:t=fill';
+    await runRender({
+      inputs: [
+        {
+          path: recording,
+          fromSeconds: 75,
+          toSeconds: 79,
+          neededAtSeconds: 0,
+          speed: 1,
+          streams: [{ index: 0, label: 'in' }],
+        },
+      ],
+      filters: `[in]trim=start=0,crop=720:404:0:200,${paint},fps=25,format=yuv420p[v]`,
+      outputs: [
+        {
+          kind: 'file',
+          path,
+          format: 'mp4',
+          formatOptions: {},
+          streams: [
+            { kind: 'video', label: 'v', encoder: 'libx264', options: { preset: 'ultrafast', crf: '18' } },
+          ],
+        },
+      ],
+      durationSeconds: 4,
+      files: [],
+    });
+    const [seen] = await lookAt(path);
+    const looks = (seen?.faces ?? []).filter(({ persons }) => persons !== undefined);
+    expect(seen!.faces!.flatMap(({ faces }) => faces)).toEqual([]);
+    expect(looks.length).toBeGreaterThanOrEqual(3);
+    expect(looks.length).toBeLessThanOrEqual(6);
+    for (const { persons } of looks) {
+      expect(persons).toHaveLength(1);
+      const [head] = persons!;
+      expect(Math.abs(head!.x + head!.width / 2 - 382)).toBeLessThan(50);
+      expect(Math.abs(head!.y + head!.height / 2 - 126)).toBeLessThan(60);
+    }
+    const framing = framePicture({
+      shots: seen!.shots,
+      faces: seen!.faces!,
+      details: seen!.details,
+      speech: [{ startMs: 0, endMs: 4000 }],
+      frameRate: seen!.frameRate,
+      picture: { width: 720, height: 404 },
+      canvas: { width: 1080, height: 1920 },
+    });
+    expect(framing.shots.map(({ layout, reason }) => [layout, reason])).toEqual([
+      ['fill', 'no face is seen, a person is'],
+    ]);
+    for (const crop of framing.shots[0]!.crops) {
+      expect(crop.x).toBeLessThan(336);
+      expect(crop.x + crop.width).toBeGreaterThan(428);
+      expect(crop.y).toBeLessThan(50);
+    }
+  });
 });
 
 describe('in moving pictures', () => {

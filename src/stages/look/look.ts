@@ -131,8 +131,8 @@ export function joinShots(bounds: readonly Bound[], from: number, to: number): S
   }));
 }
 
-function moveSample({ frame, faces }: FaceSample, by: number): FaceSample {
-  return { frame: frame + by, faces };
+function moveSample(sample: FaceSample, by: number): FaceSample {
+  return { ...sample, frame: sample.frame + by };
 }
 
 function moveShots(shots: readonly Shot[], by: number): Shot[] {
