@@ -44,6 +44,12 @@ const maxFaces = 12;
 const quickPixels = 512 * 288;
 const thoroughPixels = 1024 * 576;
 
+/** Where the other half found somebody, what only the quick half of a thorough look finds must be so sure: it takes busts for faces. */
+const onlyQuickScore = 0.65;
+
+/** Of two faces one lies in the other by no more than this part of the smaller one. */
+const mostInside = 0.7;
+
 /** Around a face that is lost, the detector looks at a square so many times its size, on so many px: a fifth of a quick look's time. */
 const aroundFace = 4;
 const aroundSize = 160;
@@ -91,7 +97,9 @@ serveParent({
     const isLost = faces.length < near.length;
     const how = request.find === 'when-lost' ? (isLost ? 'quick' : 'never') : request.find;
     if (how !== 'never') await addFound(faces, request, how, opened, signal);
-    if (how === 'thorough') await addFound(faces, request, 'quick', opened, signal);
+    if (how === 'thorough') {
+      await addFound(faces, request, 'quick', opened, signal, faces.length === 0 ? 0 : onlyQuickScore);
+    }
     if (describe) {
       for (const face of faces) await describeFace(face, picture, opened.print);
     }
@@ -135,6 +143,16 @@ function distanceOf(a: Box, b: Box): number {
   return Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
 }
 
+/** Two boxes of one face: they overlap, or one is a mouth and a nose in the other. */
+function isSamePlace(one: Box, other: Box): boolean {
+  if (overlapOf(one, other) > maxOverlap) return true;
+  const length = (from: number, size: number, otherFrom: number, otherSize: number) =>
+    Math.max(0, Math.min(from + size, otherFrom + otherSize) - Math.max(from, otherFrom));
+  const shared =
+    length(one.x, one.width, other.x, other.width) * length(one.y, one.height, other.y, other.height);
+  return shared > mostInside * Math.min(one.width * one.height, other.width * other.height);
+}
+
 /** Adds the faces that the detector finds and that are not there yet. */
 async function addFound(
   faces: SeenFace[],
@@ -142,11 +160,12 @@ async function addFound(
   how: 'quick' | 'thorough',
   { find, mesh }: Models,
   signal: AbortSignal,
+  leastScore = 0,
 ): Promise<void> {
   for (const box of await findAt(picture, how, find)) {
     signal.throwIfAborted();
     if (faces.length >= maxFaces) return;
-    if (faces.some((other) => overlapOf(other, box) > maxOverlap)) continue;
+    if (box.score < leastScore || faces.some((other) => isSamePlace(other, box))) continue;
     // A face that was there a moment ago needs less: it has turned aside, or is half covered.
     const before = near.findIndex(
       (other, index) => overlapOf(other, box) > maxOverlap && faces.every((face) => face.followed !== index),
@@ -154,7 +173,7 @@ async function addFound(
     const followed = before === -1 ? {} : { followed: before };
     const face = await mesh(picture, box);
     if (face.presence >= minPresence && overlapOf(face, box) > leastFollowed) {
-      if (faces.some((other) => overlapOf(other, face) > maxOverlap)) continue;
+      if (faces.some((other) => isSamePlace(other, face))) continue;
       faces.push({ ...seenFace(face), score: box.score, ...followed });
     } else if (box.score >= (before === -1 ? sureScore : followedScore)) faces.push({ ...box, ...followed });
   }

@@ -3,6 +3,7 @@ import { aspectNames, aspects, layoutNames, type Aspect, type Layout } from '../
 import type { RangedWish } from '../../domain/framing.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
 import { frameVideo } from '../../recipes/frame.ts';
+import { assertOutputPlace } from '../output-file.ts';
 import { collectRange, parseTime } from '../parse-option.ts';
 import {
   addCommonOptions,
@@ -60,6 +61,8 @@ export function addFrameCommand(program: Command, shell: Shell, done: (exitCode:
 async function runFrame(video: string, flags: FrameFlags, shell: Shell): Promise<number> {
   const config = await readConfig(shell, flags);
   const { aspect, layout: choices = [], focus, from: fromMs, to: toMs, out, sheet } = flags;
+  if (out !== undefined) await assertOutputPlace(out, 'text');
+  if (sheet !== undefined) await assertOutputPlace(sheet, 'png');
   const layout = choices.findLast(({ range }) => range === undefined)?.layout;
   return withSession(shell, flags, config, async ({ app, context, say }) => {
     const framing = await frameVideo(
