@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { collectRange, parseCount, parseSize, parseTime } from './parse-option.ts';
+import {
+  collectLayout,
+  collectRange,
+  parseCount,
+  parseSize,
+  parseTime,
+  readLayouts,
+} from './parse-option.ts';
 
 it.each([
   ['90', 90_000],
@@ -38,4 +45,21 @@ it('reads sizes and counts', () => {
   expect(() => parseSize('lots')).toThrow();
   expect(parseCount('3')).toBe(3);
   for (const bad of ['3.5', '-1', '', 'three']) expect(() => parseCount(bad)).toThrow();
+});
+
+it('reads layouts for everything, of which the last one counts, and for ranges', () => {
+  const choices = ['fill', 'split@1:30-2:00', 'auto', 'fit@0-5'].reduce(
+    (before, text) => collectLayout(text, before),
+    collectLayout('screen'),
+  );
+  expect(readLayouts(choices)).toEqual({
+    layout: 'auto',
+    rangedWishes: [
+      { startMs: 90_000, endMs: 120_000, layout: 'split' },
+      { startMs: 0, endMs: 5000, layout: 'fit' },
+    ],
+  });
+  expect(readLayouts(undefined)).toEqual({ layout: undefined, rangedWishes: [] });
+  for (const bad of ['', 'wide', 'fit@', 'fit@5', 'fit@5-4', 'fit@1-2@3-4', '@1-2'])
+    expect(() => collectLayout(bad)).toThrow(/Write|ends before/);
 });
