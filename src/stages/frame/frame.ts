@@ -10,7 +10,7 @@ import type {
 } from '../../domain/framing.ts';
 import type { Shot } from '../../domain/shot.ts';
 import { frameToMs, overlapMs, rationalToNumber, type Rational, type TimeRange } from '../../domain/time.ts';
-import { findCameraPath, type Subject } from './camera-path.ts';
+import { besideScreenShare, findCameraPath, type Subject } from './camera-path.ts';
 import { uniteRectangles, type Rectangle, type Size } from './geometry.ts';
 import { chooseLayouts, type Layout } from './layouts.ts';
 import { dividePanes, divideScreen } from './panes.ts';
@@ -127,6 +127,7 @@ function compose(layout: Layout, scene: Scene, detail: PictureDetail | undefined
         picture,
         canvas: shown,
         framesPerSecond: rationalToNumber(scene.frameRate),
+        wantedShare: layout.layout === 'screen' ? besideScreenShare : undefined,
       });
     }
     return [{ frame: startFrame, ...findScene(detail, picture, shown) }];
@@ -150,11 +151,15 @@ function placesOf({ layout, panes = [] }: Layout, { picture, canvas }: Scene): R
   return divided === undefined ? dividePanes(canvas, panes.length) : [divided.screen, divided.face];
 }
 
-function seenIds({ ids, startFrame, endFrame, isTogether }: Layout, { people, shot }: Scene): string[] {
+function seenIds(
+  { ids, startFrame, endFrame, isTogether, layout }: Layout,
+  { people, shot }: Scene,
+): string[] {
   const isSeen = ({ faces }: Seen) =>
     faces.slice(startFrame - shot.startFrame, endFrame - shot.startFrame).some((face) => face !== undefined);
   const seen = ids.filter((id) => people.some((person) => person.id === id && isSeen(person)));
-  return isTogether || seen.length < 2 ? seen : seen.slice(0, 1);
+  const isOfAll = isTogether || layout === 'split' || layout === 'panes';
+  return isOfAll ? seen : seen.slice(0, 1);
 }
 
 /** Who is in the picture at each frame of a take: all together, or the first of them who is seen. */

@@ -47,11 +47,22 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
   const main = choosePanes(scene);
   if (layout === 'split' && main.length > 1) return all(...paneLayout(main, 'as asked: split'));
   const screen = layout === 'screen' || layout === 'auto' ? findScreenFace(scene, detail) : undefined;
-  const speaker = screen ?? (layout === 'screen' ? people[0] : undefined);
-  if (speaker !== undefined && divideScreen(canvas, picture) !== undefined && !isSameShape(picture, canvas)) {
-    return all('screen', screen === undefined ? 'as asked: screen' : 'a screen, and a face in its corner', {
-      ids: [speaker.id],
-      panes: [[], [speaker.id]],
+  const canDivide = divideScreen(canvas, picture) !== undefined && !isSameShape(picture, canvas);
+  if (screen !== undefined && canDivide) {
+    const panes = [[], [screen.id]];
+    return all('screen', 'a screen, and a face in its corner', { ids: [screen.id], panes });
+  }
+  if (layout === 'screen' && canDivide && people.length > 0) {
+    return takes.map((take): Layout => {
+      const ids = take.isTogether ? take.ids.slice(0, 1) : take.ids;
+      return {
+        ...take,
+        ids,
+        isTogether: false,
+        layout: 'screen',
+        reason: 'as asked: screen',
+        panes: [[], ids],
+      };
     });
   }
   if (layout === 'auto' && focus === undefined) {
@@ -68,7 +79,7 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
       return all('fit', `a group of ${group.length} that no crop holds`);
     }
   }
-  return takes.map((take) => settle(take, scene, layout === 'auto'));
+  return takes.map((take) => settle(take, scene, layout !== 'fill'));
 }
 
 /** A take as a crop, or whole where the crop would cut its face. */
