@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { collectRange, parseCount, parseDate, parseSize, parseTime } from './parse-option.ts';
+import {
+  collectLayout,
+  collectRange,
+  parseCount,
+  parseDate,
+  parseSize,
+  parseTime,
+  readLayouts,
+} from './parse-option.ts';
 
 it.each([
   ['90', 90_000],
@@ -51,3 +59,20 @@ it.each(['', 'yesterday', '2023-02-29', '2024-13', '2024-05-01T99:00', '24-05-01
   '%j is no date',
   (text) => expect(() => parseDate(text)).toThrow('Write a date like 2024-05-01.'),
 );
+
+it('reads layouts for everything, of which the last one counts, and for ranges', () => {
+  const choices = ['fill', 'split@1:30-2:00', 'auto', 'fit@0-5'].reduce(
+    (before, text) => collectLayout(text, before),
+    collectLayout('screen'),
+  );
+  expect(readLayouts(choices)).toEqual({
+    layout: 'auto',
+    rangedWishes: [
+      { startMs: 90_000, endMs: 120_000, layout: 'split' },
+      { startMs: 0, endMs: 5000, layout: 'fit' },
+    ],
+  });
+  expect(readLayouts(undefined)).toEqual({ layout: undefined, rangedWishes: [] });
+  for (const bad of ['', 'wide', 'fit@', 'fit@5', 'fit@5-4', 'fit@1-2@3-4', '@1-2'])
+    expect(() => collectLayout(bad)).toThrow(/Write|ends before/);
+});

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { layoutNames, type Layout } from '../domain/aspect.ts';
+import type { RangedWish } from '../domain/framing.ts';
 import type { TimeRange } from '../domain/time.ts';
 
 /** A time as people write it: `90`, `90.5`, `1:30`, `1:02:03.5`, `90s`. In ms. */
@@ -62,4 +64,31 @@ export function parseDate(text: string): string {
 /** One text after the other, for an option that may be given several times. */
 export function collectText(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
+}
+
+/** A layout for everything, or for a range of the source. */
+export type LayoutChoice = { readonly layout: Layout; readonly range?: TimeRange };
+
+/** A layout, or one for a range: `split@1:30-2:00`. Called once for each time the option is given. */
+export function collectLayout(text: string, before: readonly LayoutChoice[] = []): LayoutChoice[] {
+  const [name, rangeText, ...rest] = text.split('@');
+  const layout = layoutNames.find((known) => known === name);
+  if (layout === undefined || rest.length > 0) {
+    throw new InvalidArgumentError(`Write one of ${layoutNames.join(', ')}, with a range behind it or not.`);
+  }
+  const [range] = rangeText === undefined ? [] : collectRange(rangeText);
+  return [...before, range === undefined ? { layout } : { layout, range }];
+}
+
+/** What choices of a layout mean: the last one for everything, and those for ranges. */
+export function readLayouts(choices: readonly LayoutChoice[] = []): {
+  readonly layout: Layout | undefined;
+  readonly rangedWishes: readonly RangedWish[];
+} {
+  return {
+    layout: choices.findLast(({ range }) => range === undefined)?.layout,
+    rangedWishes: choices.flatMap(({ layout, range }): RangedWish[] =>
+      range === undefined ? [] : [{ ...range, layout }],
+    ),
+  };
 }

@@ -20,13 +20,26 @@ import { addStylesCommand } from './commands/styles.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
 
+/** Commands that the overview names in one line, so that it fits a screen; each has help of its own. */
+const together: readonly { readonly names: readonly string[]; readonly text: string }[] = [
+  {
+    names: ['pin', 'reject', 'trim', 'fix', 'undo'],
+    text: 'the same one by one; so do reject, trim, fix and undo',
+  },
+];
+
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
 export function createProgram(shell: Shell, done: (exitCode: number) => void): Command {
   const program = new Command('pivot')
     .description('Turns long videos into short clips that are ready to post, on your own machine.')
     .version(readVersion(), '--version', 'the version')
     .helpOption('-h, --help', 'this help')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({
+      visibleCommands: (command) =>
+        command.commands.filter((own) => (lineOf(own)?.names[0] ?? own.name()) === own.name()),
+      subcommandTerm: (command) => command.name(),
+      subcommandDescription: (command) => lineOf(command)?.text ?? command.summary(),
+    })
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -60,4 +73,8 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addStylesCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
+}
+
+function lineOf(command: Command) {
+  return together.find(({ names }) => names.includes(command.name()));
 }

@@ -33,10 +33,22 @@ export const samePersonLikeness = 0.91;
 /** A face that was found in a frame, with what tells its person from others. */
 export type FaceFound = Readonly<z.infer<typeof faceFoundSchema>>;
 
+/** A person in one picture, by the head, px of the picture as shown; out of the picture it is where it must be. */
+const personFoundSchema = z.strictObject({
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+  /** How sure the finder is of the body, 0 to 1. */
+  score: z.number(),
+});
+
 /** The faces of one looked-at frame, counted at the source's conformed rate. An empty list: it was looked at and holds none. */
 export const faceSampleSchema = z.strictObject({
   frame: z.int().nonnegative(),
   faces: z.array(faceFoundSchema).readonly(),
+  /** The people, where no face is seen; left out where nobody looked for them. */
+  persons: z.array(personFoundSchema).readonly().optional(),
 });
 
 /** The faces of one looked-at frame. */

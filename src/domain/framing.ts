@@ -53,7 +53,7 @@ const framedTrackSchema = z.strictObject({
   boxes: z.array(framedBoxSchema).readonly(),
   speaking: z.array(timeRangeSchema).readonly(),
 });
-/** A person's face over time, and when they speak. */
+/** A person's face over time, of a shot without a face the head, and when they speak. */
 export type FramedTrack = Readonly<z.infer<typeof framedTrackSchema>>;
 
 /** The schema of the document. */

@@ -2,15 +2,16 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { serveParent } from '../process/child.ts';
 import { decodeBoxes, keepSurest, overlapOf, readCellBoxes, type ScoredBox } from './face-boxes.ts';
 import { buildFinderGraph } from './face-finder-graph.ts';
-import type { Box, FaceReply, FaceRequest, SeenFace } from './face-finder.ts';
+import type { Box, FaceReply, FaceRequest, SeenFace, SeenPerson } from './face-finder.ts';
 import { openMeshModel, type MeshFace, type MeshModel } from './face-mesh.ts';
 import { openPrintModel, type PrintModel } from './face-print.ts';
 import { readWeights } from './flat-weights.ts';
 import { weightOf } from './graph-builder.ts';
+import { openPersonModel, type PersonModel } from './person-model.ts';
 import { resizePicture, sampleSquare, type Picture } from './sample-picture.ts';
 import { locateWeights } from './weights.ts';
 
-/** The process in which faces are found: a detector over the whole picture, and a mesh on each face. */
+/** The process in which faces are found: a detector over the whole picture, and a mesh on each face; people, where there is none. */
 
 /**
  * A box that the detector is so sure of is looked at by the mesh, which tells faces from what only looks alike. On 43 faces of
@@ -35,9 +36,19 @@ const mostGrowth = 1.6;
 /** So many faces are looked at closely, the surest first: a crowd has no subject. */
 const maxFaces = 12;
 
-/** Pixels that the detector sees: 512 × 288, never more than there are; and 1024 × 576, blown up where there are fewer. */
+/**
+ * Pixels that the detector sees: 512 × 288, never more than there are; and 1024 × 576, blown up where there are fewer. Large
+ * faces that are blurred it only finds in few pixels (out of focus by a 60th of their width, three of three against none), so
+ * a thorough look is one at both.
+ */
 const quickPixels = 512 * 288;
 const thoroughPixels = 1024 * 576;
+
+/** Where the other half found somebody, what only the quick half of a thorough look finds must be so sure: it takes busts for faces. */
+const onlyQuickScore = 0.65;
+
+/** Of two faces one lies in the other by no more than this part of the smaller one. */
+const mostInside = 0.7;
 
 /** Around a face that is lost, the detector looks at a square so many times its size, on so many px: a fifth of a quick look's time. */
 const aroundFace = 4;
@@ -54,6 +65,7 @@ type Models = {
 };
 
 let models: Promise<Models> | undefined;
+let persons: Promise<PersonModel> | undefined;
 
 serveParent({
   async look(request: FaceRequest, { signal }): Promise<FaceReply> {
@@ -85,10 +97,17 @@ serveParent({
     const isLost = faces.length < near.length;
     const how = request.find === 'when-lost' ? (isLost ? 'quick' : 'never') : request.find;
     if (how !== 'never') await addFound(faces, request, how, opened, signal);
+    if (how === 'thorough') {
+      await addFound(faces, request, 'quick', opened, signal, faces.length === 0 ? 0 : onlyQuickScore);
+    }
     if (describe) {
       for (const face of faces) await describeFace(face, picture, opened.print);
     }
     return { faces, found: how !== 'never' };
+  },
+  async findPersons(picture: Picture): Promise<SeenPerson[]> {
+    persons ??= openPersonModel();
+    return (await persons)(picture);
   },
 });
 
@@ -124,6 +143,16 @@ function distanceOf(a: Box, b: Box): number {
   return Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
 }
 
+/** Two boxes of one face: they overlap, or one is a mouth and a nose in the other. */
+function isSamePlace(one: Box, other: Box): boolean {
+  if (overlapOf(one, other) > maxOverlap) return true;
+  const length = (from: number, size: number, otherFrom: number, otherSize: number) =>
+    Math.max(0, Math.min(from + size, otherFrom + otherSize) - Math.max(from, otherFrom));
+  const shared =
+    length(one.x, one.width, other.x, other.width) * length(one.y, one.height, other.y, other.height);
+  return shared > mostInside * Math.min(one.width * one.height, other.width * other.height);
+}
+
 /** Adds the faces that the detector finds and that are not there yet. */
 async function addFound(
   faces: SeenFace[],
@@ -131,11 +160,12 @@ async function addFound(
   how: 'quick' | 'thorough',
   { find, mesh }: Models,
   signal: AbortSignal,
+  leastScore = 0,
 ): Promise<void> {
   for (const box of await findAt(picture, how, find)) {
     signal.throwIfAborted();
     if (faces.length >= maxFaces) return;
-    if (faces.some((other) => overlapOf(other, box) > maxOverlap)) continue;
+    if (box.score < leastScore || faces.some((other) => isSamePlace(other, box))) continue;
     // A face that was there a moment ago needs less: it has turned aside, or is half covered.
     const before = near.findIndex(
       (other, index) => overlapOf(other, box) > maxOverlap && faces.every((face) => face.followed !== index),
@@ -143,7 +173,7 @@ async function addFound(
     const followed = before === -1 ? {} : { followed: before };
     const face = await mesh(picture, box);
     if (face.presence >= minPresence && overlapOf(face, box) > leastFollowed) {
-      if (faces.some((other) => overlapOf(other, face) > maxOverlap)) continue;
+      if (faces.some((other) => isSamePlace(other, face))) continue;
       faces.push({ ...seenFace(face), score: box.score, ...followed });
     } else if (box.score >= (before === -1 ? sureScore : followedScore)) faces.push({ ...box, ...followed });
   }

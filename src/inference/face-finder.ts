@@ -42,10 +42,15 @@ export type FaceRequest = {
 /** What was seen: `found` says whether the detector looked. */
 export type FaceReply = { faces: SeenFace[]; found: boolean };
 
+/** A person as the models see it, px of the picture: where the head is, and how sure, 0 to 1. */
+export type SeenPerson = { x: number; y: number; width: number; height: number; score: number };
+
 /** A process that finds faces in pictures, each on its own. */
 export interface FaceFinder {
   /** @throws tool.weights_missing, tool.child_died */
   look(request: FaceRequest): Promise<FaceReply>;
+  /** The heads of people, also of those who show no face; their model is opened at the first call. @throws as `look` */
+  findPersons(picture: Picture): Promise<SeenPerson[]>;
   close(): Promise<void>;
 }
 
@@ -56,6 +61,7 @@ export function startFaceFinder(): FaceFinder {
   });
   return {
     look: (request) => child.call<FaceReply>('look', request),
+    findPersons: (picture) => child.call<SeenPerson[]>('findPersons', picture),
     close: () => child.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { GraphBuilder, weightOf } from './graph-builder.ts';
-import { buildLayersGraph } from './layers-graph.ts';
+import { buildLayersGraph, layersModelSchema } from './layers-graph.ts';
 
 /** A picture of 4 × 4, red 0 to 15 row by row, green ten times as much, no blue. */
 const picture = Uint8Array.from({ length: 48 }, (_, at) =>
@@ -46,10 +46,57 @@ it('says which weights a model lacks', () => {
   expect(() => weightOf(new Map(), 'conv0/filters')).toThrow('The model has no weights named conv0/filters.');
 });
 
+it('translates what the models of faces and bodies are made of', async () => {
+  const text = (value: string) => ({ s: Buffer.from(value).toString('base64') });
+  const model = layersModelSchema.parse({
+    modelTopology: {
+      node: [
+        { name: 'bytes', op: 'Cast', input: ['nowhere'] },
+        {
+          name: 'each',
+          op: 'FusedDepthwiseConv2dNative',
+          input: ['bytes', 'weights', 'bias'],
+          attr: {
+            strides: { list: { i: ['1', '2', '2', '1'] } },
+            padding: text('SAME'),
+            fused_ops: { list: { s: [text('BiasAdd').s, text('Relu6').s] } },
+          },
+        },
+        {
+          name: 'larger',
+          op: 'ResizeBilinear',
+          input: ['each', 'size'],
+          attr: { half_pixel_centers: { b: true } },
+        },
+      ],
+    },
+    weightsManifest: [
+      {
+        weights: [
+          { name: 'weights', shape: [1, 1, 3, 1], dtype: 'float32' },
+          { name: 'bias', shape: [3], dtype: 'float32' },
+        ],
+      },
+    ],
+  });
+  const bytes = new Uint8Array(Float32Array.of(0.5, 1, 1, 1, -1000, 0).buffer);
+  const graph = buildLayersGraph(model, bytes, {
+    input: { node: 'bytes', height: 'height', width: 'width', scale: 1, offset: [0, 0, 0] },
+    outputs: { larger: { node: 'larger', size: 3 } },
+  });
+  const pixels = await runOn(graph, 'larger');
+  // Every other pixel of every other row, halved and one more: 1, 2, 5, and 6 at most instead of 6; between them as TensorFlow does it.
+  const red = pixels.filter((_, index) => index % 3 === 0);
+  expect(red).toEqual([1, 1.25, 1.75, 2, 2, 2.25, 2.75, 3, 4, 4.25, 4.75, 5, 5, 5.25, 5.75, 6]);
+  expect(pixels.every((value, index) => index % 3 === 0 || value === 0)).toBe(true);
+});
+
 it('refuses a model with an operation that it does not know', () => {
   const node = (name: string, op: string, input: string[] = []) => ({ name, op, input, attr: {} });
   const model = {
-    modelTopology: { node: [node('in', 'Placeholder'), node('odd', 'Erf', ['in'])] },
+    modelTopology: {
+      node: [node('in', 'Placeholder'), node('odd', 'Erf', ['in']), node('old', 'ResizeBilinear', ['in'])],
+    },
     weightsManifest: [],
   };
   const build = (output: string) =>
@@ -58,6 +105,7 @@ it('refuses a model with an operation that it does not know', () => {
       outputs: { result: { node: output, size: 3 } },
     });
   expect(() => build('odd')).toThrow('The operation Erf of odd is not known here.');
+  expect(() => build('old')).toThrow('The operation ResizeBilinear of old is not known here.');
   expect(() => build('gone')).toThrow('The model has no node named gone.');
   expect(build('in').length).toBeGreaterThan(0);
 });

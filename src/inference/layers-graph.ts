@@ -16,6 +16,7 @@ const nodeSchema = z.object({
       strides: z.object({ list: z.object({ i: z.array(z.coerce.number()) }) }).optional(),
       ksize: z.object({ list: z.object({ i: z.array(z.coerce.number()) }) }).optional(),
       padding: z.object({ s: z.string() }).optional(),
+      half_pixel_centers: z.object({ b: z.boolean() }).optional(),
       fused_ops: z.object({ list: z.object({ s: z.array(z.string()).default([]) }) }).optional(),
     })
     .default({}),
@@ -32,8 +33,11 @@ export const layersModelSchema = z.object({
 /** How the picture comes in, and which values are wanted, by the names that they get. */
 export type LayersGraphOptions = {
   readonly input: {
-    readonly height: number;
-    readonly width: number;
+    /** The node in whose place the picture comes. Default: the model's own input. */
+    readonly node?: string;
+    /** A text names an axis of any length. */
+    readonly height: number | string;
+    readonly width: number | string;
     readonly scale: number;
     readonly offset: readonly [number, number, number];
   };
@@ -57,7 +61,7 @@ export function buildLayersGraph(
     const node = byName.get(name);
     if (node === undefined) throw new RangeError(`The model has no node named ${name}.`);
     const value =
-      node.op === 'Placeholder'
+      node.op === 'Placeholder' || name === input.node
         ? graph.picture('picture', [input.height, input.width], input)
         : makeLayer(graph, node, weights, make);
     values.set(name, value);
@@ -112,12 +116,21 @@ function makeLayer(
     }
     case 'DepthwiseConv2dNative':
       return graph.convolveEach(first(), weightAt(1), undefined, { stride, ...pads });
-    case '_FusedConv2D': {
+    case 'ResizeBilinear': {
+      if (attr.half_pixel_centers?.b !== true) break;
+      // The one size that is met: twice as large.
+      const factors = graph.constant([1, 1, 2, 2], [4]);
+      return graph.add('Resize', [first(), '', factors], { mode: 'linear' });
+    }
+    case '_FusedConv2D':
+    case 'FusedDepthwiseConv2dNative': {
       const [added, ...after] = (attr.fused_ops?.list.s ?? []).map((text) => textOf(text));
       if (added !== 'BiasAdd') break;
-      const sum = graph.convolve(first(), weightAt(1), weightAt(2).data, { stride, ...pads });
+      const make = op === '_FusedConv2D' ? graph.convolve : graph.convolveEach;
+      const sum = make.call(graph, first(), weightAt(1), weightAt(2).data, { stride, ...pads });
       if (after.length === 0) return sum;
       if (after[0] === 'Relu') return graph.add('Relu', [sum]);
+      if (after[0] === 'Relu6') return graph.clip(sum, 0, 6);
       if (after[0] === 'Prelu') return graph.add('PRelu', [sum, slopes(graph, weightAt(3))]);
       break;
     }

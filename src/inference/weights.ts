@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { PatternPivotError } from '../domain/errors.ts';
 
 /** The models whose weights come with the program, and the library that runs models of the user's. */
-export type WeightsName = 'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh' | 'transformers-js';
+export type WeightsName =
+  | 'moonshine-tiny'
+  | 'silero-vad'
+  | 'face-api'
+  | 'face-mesh'
+  | 'body-points'
+  | 'transformers-js';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
 export type WeightFiles = {
@@ -47,6 +53,14 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
   'transformers-js': {
     packageName: '@huggingface/transformers',
     files: { 'transformers.mjs': 'dist/transformers.node.min.mjs', LICENSE: 'LICENSE' },
+  },
+  'body-points': {
+    packageName: '@vladmandic/human',
+    files: {
+      'points.json': 'models/movenet-lightning.json',
+      'points.bin': 'models/movenet-lightning.bin',
+      LICENSE: 'LICENSE',
+    },
   },
 };
 

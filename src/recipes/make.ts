@@ -20,6 +20,7 @@ import {
   type HonouredClips,
 } from './decide-honour.ts';
 import { planMoment } from './decide-plan.ts';
+import { focusNotes } from './focus-notes.ts';
 import { findMoments, hearSource, lookAt, type Found } from './find-moments.ts';
 import { emitKept, finishClip } from './finish-clip.ts';
 import { noteRendered, writeFolderState, type FolderState, type StateClip } from './folder-state.ts';
@@ -79,8 +80,9 @@ export async function makeClips(
     source,
     transcript: applyFixes(outcome.value.transcript, earlier.fixes),
   };
-  // Where the whole picture is shown anyway, nobody need know who is in it.
-  const withFaces = options.plan.layout !== 'fit';
+  // Where the whole picture is shown anyway, without captions that may cover somebody, nobody need know who is in it.
+  const { layout, captionLook, rangedWishes = [] } = options.plan;
+  const withFaces = layout !== 'fit' || captionLook !== undefined || rangedWishes.length > 0;
   const found = await findMoments(heard, { ...options, at, range, withFaces }, ports, context);
   // Nothing needs it any more, and rendering can use the memory.
   await ports.embedder.close();
@@ -101,7 +103,8 @@ export async function makeClips(
     }),
   );
   const aboutCaptions = captionNotes(plans.map((plan) => plan.timeline));
-  for (const text of aboutCaptions) context.emit({ event: 'note', text });
+  const aboutFocus = focusNotes(plans, options.plan.focus);
+  for (const text of [...aboutCaptions, ...aboutFocus]) context.emit({ event: 'note', text });
   const estimate = estimateJob({ info, hearMs: 0, clipsMs: sumMs(moments), isPreview: options.isPreview });
   context.emit({ event: 'planned', clips: plans.map(describePlan), estimate });
   if (options.isDryRun) return done({ folder: options.outFolder, pagePath: undefined, clips: [] });

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { aspectNames, aspects, layoutNames, type Aspect, type Layout } from '../../domain/aspect.ts';
-import type { RangedWish } from '../../domain/framing.ts';
+import { Option, type Command } from 'commander';
+import { aspectNames, aspects, layoutNames, type Aspect } from '../../domain/aspect.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
 import { frameVideo } from '../../recipes/frame.ts';
-import { collectRange, parseTime } from '../parse-option.ts';
+import { assertOutputPlace } from '../output-file.ts';
+import { collectLayout, parseTime, readLayouts, type LayoutChoice } from '../parse-option.ts';
 import {
   addCommonOptions,
   print,
@@ -25,9 +25,6 @@ type FrameFlags = CommonOptions & {
   readonly sheet?: string;
   readonly force?: boolean;
 };
-
-/** A layout for everything, or for a range. */
-type LayoutChoice = { readonly layout: Layout; readonly range?: { startMs: number; endMs: number } };
 
 /** The command `frame`: where a camera of another shape would be. */
 export function addFrameCommand(program: Command, shell: Shell, done: (exitCode: number) => void): void {
@@ -59,8 +56,10 @@ export function addFrameCommand(program: Command, shell: Shell, done: (exitCode:
 
 async function runFrame(video: string, flags: FrameFlags, shell: Shell): Promise<number> {
   const config = await readConfig(shell, flags);
-  const { aspect, layout: choices = [], focus, from: fromMs, to: toMs, out, sheet } = flags;
-  const layout = choices.findLast(({ range }) => range === undefined)?.layout;
+  const { aspect, layout: choices, focus, from: fromMs, to: toMs, out, sheet } = flags;
+  if (out !== undefined) await assertOutputPlace(out, 'text');
+  if (sheet !== undefined) await assertOutputPlace(sheet, 'png');
+  const { layout, rangedWishes } = readLayouts(choices);
   return withSession(shell, flags, config, async ({ app, context, say }) => {
     const framing = await frameVideo(
       video,
@@ -69,9 +68,7 @@ async function runFrame(video: string, flags: FrameFlags, shell: Shell): Promise
         toMs,
         canvas: aspects[aspect],
         wish: { layout, focus },
-        rangedWishes: choices.flatMap(({ layout: own, range }): RangedWish[] =>
-          range === undefined ? [] : [{ ...range, layout: own }],
-        ),
+        rangedWishes,
         sheetPath: sheet,
       },
       app.ports,
@@ -83,15 +80,4 @@ async function runFrame(video: string, flags: FrameFlags, shell: Shell): Promise
     else if (sheet === undefined) await print(shell, document);
     return 0;
   });
-}
-
-/** A layout, or one for a range: `split@1:30-2:00`. */
-function collectLayout(text: string, before: readonly LayoutChoice[] = []): LayoutChoice[] {
-  const [name, rangeText, ...rest] = text.split('@');
-  const layout = layoutNames.find((known) => known === name);
-  if (layout === undefined || rest.length > 0) {
-    throw new InvalidArgumentError(`Write one of ${layoutNames.join(', ')}, with a range behind it or not.`);
-  }
-  const [range] = rangeText === undefined ? [] : collectRange(rangeText);
-  return [...before, range === undefined ? { layout } : { layout, range }];
 }

@@ -15,7 +15,15 @@ import { canvasOf } from '../../app/config.ts';
 import { readBrand, readPicture } from '../../app/load-brand.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { brandLook } from '../../stages/plan/brand.ts';
-import { collectRange, parseCount, parseSeconds, parseTime } from '../parse-option.ts';
+import {
+  collectLayout,
+  collectRange,
+  parseCount,
+  parseSeconds,
+  parseTime,
+  readLayouts,
+  type LayoutChoice,
+} from '../parse-option.ts';
 import {
   addCommonOptions,
   readConfig,
@@ -36,7 +44,7 @@ type MakeFlags = CommonOptions & {
   readonly captions?: string;
   readonly emphasis?: boolean;
   readonly aspect?: string;
-  readonly layout?: string;
+  readonly layout?: LayoutChoice[];
   readonly focus?: string;
   readonly tighten?: string;
   readonly punchIn?: string;
@@ -107,7 +115,11 @@ export function addMakeCommand(program: Command, shell: Shell, done: (exitCode: 
     )
     .optionsGroup('How it looks:')
     .addOption(new Option('--aspect <shape>', '9:16, 4:5, 1:1 or 16:9').choices(aspectNames))
-    .addOption(new Option('--layout <name>', 'auto, fill, split, screen or fit').choices(layoutNames))
+    .addOption(
+      new Option('--layout <name>', `${layoutNames.join(', ')}; a part: fit@1:30-2:00`).argParser(
+        collectLayout,
+      ),
+    )
     .option('--focus <whom>', 'left, center, right or a person (pivot frame)')
     .option('--captions <style>', 'a style of pivot styles, a file, or none')
     .option('--no-emphasis', 'no key words set apart')
@@ -135,7 +147,8 @@ async function runMake(media: readonly string[], flags: MakeFlags, shell: Shell)
   const glossary = typeof flags.glossary === 'string' ? await readGlossaryOption(flags.glossary) : undefined;
   // commander gives `--no-emphasis` a value even where nobody wrote it.
   const emphasis = flags.emphasis === false ? false : undefined;
-  const config = await readConfig(shell, flags, { ...flags, emphasis, glossary }, settingFlags);
+  const { layout } = readLayouts(flags.layout);
+  const config = await readConfig(shell, flags, { ...flags, emphasis, glossary, layout }, settingFlags);
   const { paths, emptyFolders } = await listMediaFiles(media);
   const jobs = listJobs(paths, emptyFolders, flags);
   return withSession(shell, flags, config, async (session) => {
@@ -224,7 +237,10 @@ async function readOptions(flags: MakeFlags, session: Session): Promise<MakeOpti
     minMs: Math.round(config.clips.minSeconds * 1000),
     maxMs: Math.round(config.clips.maxSeconds * 1000),
     at,
-    plan: await readPlanOptions(flags, session),
+    plan: {
+      ...(await readPlanOptions(flags, session)),
+      rangedWishes: readLayouts(flags.layout).rangedWishes,
+    },
     hasCoverTitle: config.covers.title,
     glossary: config.glossary,
     isPreview: flags.preview === true,

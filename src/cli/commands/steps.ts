@@ -1,15 +1,13 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../app/config.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { formatSrt, formatVtt } from '../../domain/caption-files.ts';
 import { errorStatuses, PatternPivotError } from '../../domain/errors.ts';
-import { withFileErrors } from '../../domain/file-error.ts';
-import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
 import { placeFiles, readTimeline, render } from '../../recipes/render.ts';
 import { check, listMoments, transcribe } from '../../recipes/steps.ts';
+import { writeTextFile } from '../output-file.ts';
 import { parseCount, parseSeconds } from '../parse-option.ts';
 import {
   addCommonOptions,
@@ -209,16 +207,8 @@ function hearOptions({ glossary, language }: Config) {
   return { glossary, ...(language === undefined ? {} : { language }) };
 }
 
-/** Writes a text so that it appears whole or not at all. */
+/** Writes a text so that it appears whole or not at all, and says so. @throws input.other_file_there, and what writing throws */
 export async function writeOutput(path: string, text: string, say: (line: string) => void): Promise<void> {
-  const temporary = join(dirname(path), temporaryFileName());
-  await withFileErrors(path, async () => {
-    try {
-      await writeFile(temporary, text);
-      await rename(temporary, path);
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  });
+  await writeTextFile(path, text);
   say(`✓ ${toPrintable(path)}`);
 }

@@ -26,10 +26,15 @@ export type PathRequest = {
   /** The shape and size of what the picture is shown in, px. */
   readonly canvas: Size;
   readonly framesPerSecond: number;
+  /** How tall the face should be, in parts of the crop's height. Default: {@link faceShare}`.wanted`. */
+  readonly wantedShare?: number | undefined;
 };
 
 /** How tall a face should be, in parts of the crop's height: from 0.12 a face is told on a telephone, above 0.45 it is too near. */
 export const faceShare = { least: 0.135, wanted: 0.19, most: 0.45 };
+
+/** Below a screen the face is all that its pane is for: what else lies around it belongs to the screen. */
+export const besideScreenShare = 0.42;
 
 /** The eyes stand at this part of the height, as portraits do; it may be off by `eyesSlack`. */
 const eyesAt = 0.36;
@@ -170,13 +175,14 @@ function findLookRoom(subjects: readonly (Subject | undefined)[]): number {
 }
 
 /** The crop's height at each frame: one for all wherever that will do, else a slow zoom. */
-function findHeights({ subjects, picture, canvas, framesPerSecond }: PathRequest, whole: Size): number[] {
+function findHeights(request: PathRequest, whole: Size): number[] {
+  const { subjects, picture, canvas, framesPerSecond, wantedShare = faceShare.wanted } = request;
   const least = whole.height / mostZoom(picture, canvas);
   const seen = subjects.filter((subject) => subject !== undefined);
   if (seen.every(({ faces }) => faces.length === 0)) {
     return subjects.map(() => whole.height);
   }
-  const best = chooseHeight(seen, picture, whole, least);
+  const best = chooseHeight(seen, picture, whole, { least, wantedShare });
   const limits = (subject: Subject | undefined): PathStep => {
     const free = { least: least / best, most: whole.height / best };
     if (subject === undefined || subject.faces.length === 0)
@@ -211,7 +217,12 @@ function heightToHold({ box, faces }: Subject, picture: Size, whole: Size): numb
 }
 
 /** Of all heights the one that shows faces large enough, with the eyes where they belong, and enlarges the picture least. */
-function chooseHeight(subjects: readonly Subject[], picture: Size, whole: Size, least: number): number {
+function chooseHeight(
+  subjects: readonly Subject[],
+  picture: Size,
+  whole: Size,
+  { least, wantedShare }: { readonly least: number; readonly wantedShare: number },
+): number {
   const faces = subjects.flatMap((subject) => subject.faces);
   const face = quantile(
     faces.map(({ height }) => height),
@@ -230,8 +241,8 @@ function chooseHeight(subjects: readonly Subject[], picture: Size, whole: Size, 
     const top = Math.max(0, Math.min(picture.height - height, eyes - eyesAt * height));
     const offEyes = Math.max(0, Math.abs((eyes - top) / height - eyesAt) - eyesSlack);
     const cost =
-      6 * Math.max(0, faceShare.wanted - share) * (isOne ? 5 : 2) +
-      8 * Math.max(0, share - 0.36) +
+      6 * Math.max(0, wantedShare - share) * (isOne ? 5 : 2) +
+      8 * Math.max(0, share - Math.max(0.36, wantedShare)) +
       2 * offEyes +
       0.5 * Math.log(whole.height / height);
     if (cost < bestCost - 1e-9) [best, bestCost] = [height, cost];

@@ -310,6 +310,8 @@ describe('a screen with a face in its corner', () => {
     const crop = face!.crops[0]!;
     expect(crop.x).toBeLessThan(1180 - 44);
     expect(crop.x + crop.width).toBeGreaterThan(1180 + 44);
+    // Large in its pane, which shows little else of the screen.
+    expect(110 / crop.height).toBeGreaterThan(0.25);
   });
 
   it('is no screen where the rest of the picture is a room', () => {
@@ -326,7 +328,12 @@ describe('what is asked for', () => {
   it('holds for everything, or for a range', () => {
     expect(layoutsOf(frame(people, { wish: { layout: 'fit' } }))).toEqual(['fit']);
     expect(layoutsOf(frame(people, { wish: { layout: 'split' } }))).toEqual(['split']);
-    expect(layoutsOf(frame(people, { wish: { layout: 'screen' } }))).toEqual(['screen']);
+    // The screen stays, and below it is whoever speaks.
+    const screen = frame(people, { wish: { layout: 'screen' } });
+    expect(layoutsOf(screen)).toEqual(['screen', 'screen']);
+    expect(screen.shots.map(({ trackIds }) => trackIds)).toEqual([['p1'], ['p2']]);
+    const asked = frame(people, { wish: { layout: 'screen', focus: 'right' } });
+    expect(asked.shots.map(({ trackIds }) => trackIds)).toEqual([['p2']]);
     const ranged = frame(people, { rangedWishes: [{ startMs: 4000, endMs: 6000, layout: 'fit' }] });
     expect(ranged.shots.map(({ layout, startFrame }) => [layout, startFrame])).toEqual([
       ['fill', 0],
@@ -338,6 +345,8 @@ describe('what is asked for', () => {
   it('is done without, where there is nobody to split', () => {
     expect(layoutsOf(frame([people[0]!], { wish: { layout: 'split' } }))).toEqual(['fill']);
     expect(layoutsOf(frame([], { wish: { layout: 'split' } }))).toEqual(['fill']);
+    const near = { at: still(640, 360), height: 640 };
+    expect(layoutsOf(frame([near], { wish: { layout: 'split' } }))).toEqual(['fit']);
   });
 });
 

@@ -10,7 +10,7 @@ import type {
 } from '../../domain/framing.ts';
 import type { Shot } from '../../domain/shot.ts';
 import { frameToMs, overlapMs, rationalToNumber, type Rational, type TimeRange } from '../../domain/time.ts';
-import { findCameraPath, type Subject } from './camera-path.ts';
+import { besideScreenShare, findCameraPath, type Subject } from './camera-path.ts';
 import { uniteRectangles, type Rectangle, type Size } from './geometry.ts';
 import { chooseLayouts, type Layout } from './layouts.ts';
 import { dividePanes, divideScreen } from './panes.ts';
@@ -51,7 +51,12 @@ export function framePicture(request: FrameRequest): Framing {
   const framed = shots.flatMap((shot, index) => {
     const own = appearances.filter((appearance) => appearance.shot === index);
     const people = seePeople(own, shot, picture, frameRate);
-    const ownTurns = findTurns(own, shot, { speech: request.speech, frameRate, pictureWidth: picture.width });
+    const faces = own.filter(({ isFaceless }) => !isFaceless);
+    const ownTurns = findTurns(faces, shot, {
+      speech: request.speech,
+      frameRate,
+      pictureWidth: picture.width,
+    });
     turns.push(...ownTurns);
     const scene: Scene = { shot, people, turns: ownTurns, frameRate, picture, canvas };
     const detail = detailOf(shot, request.details ?? []);
@@ -122,6 +127,7 @@ function compose(layout: Layout, scene: Scene, detail: PictureDetail | undefined
         picture,
         canvas: shown,
         framesPerSecond: rationalToNumber(scene.frameRate),
+        wantedShare: layout.layout === 'screen' ? besideScreenShare : undefined,
       });
     }
     return [{ frame: startFrame, ...findScene(detail, picture, shown) }];
@@ -145,11 +151,15 @@ function placesOf({ layout, panes = [] }: Layout, { picture, canvas }: Scene): R
   return divided === undefined ? dividePanes(canvas, panes.length) : [divided.screen, divided.face];
 }
 
-function seenIds({ ids, startFrame, endFrame, isTogether }: Layout, { people, shot }: Scene): string[] {
+function seenIds(
+  { ids, startFrame, endFrame, isTogether, layout }: Layout,
+  { people, shot }: Scene,
+): string[] {
   const isSeen = ({ faces }: Seen) =>
     faces.slice(startFrame - shot.startFrame, endFrame - shot.startFrame).some((face) => face !== undefined);
   const seen = ids.filter((id) => people.some((person) => person.id === id && isSeen(person)));
-  return isTogether || seen.length < 2 ? seen : seen.slice(0, 1);
+  const isOfAll = isTogether || layout === 'split' || layout === 'panes';
+  return isOfAll ? seen : seen.slice(0, 1);
 }
 
 /** Who is in the picture at each frame of a take: all together, or the first of them who is seen. */

@@ -47,16 +47,28 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
   const main = choosePanes(scene);
   if (layout === 'split' && main.length > 1) return all(...paneLayout(main, 'as asked: split'));
   const screen = layout === 'screen' || layout === 'auto' ? findScreenFace(scene, detail) : undefined;
-  const speaker = screen ?? (layout === 'screen' ? people[0] : undefined);
-  if (speaker !== undefined && divideScreen(canvas, picture) !== undefined && !isSameShape(picture, canvas)) {
-    return all('screen', screen === undefined ? 'as asked: screen' : 'a screen, and a face in its corner', {
-      ids: [speaker.id],
-      panes: [[], [speaker.id]],
+  const canDivide = divideScreen(canvas, picture) !== undefined && !isSameShape(picture, canvas);
+  if (screen !== undefined && canDivide) {
+    const panes = [[], [screen.id]];
+    return all('screen', 'a screen, and a face in its corner', { ids: [screen.id], panes });
+  }
+  if (layout === 'screen' && canDivide && people.length > 0) {
+    return takes.map((take): Layout => {
+      const ids = take.isTogether ? take.ids.slice(0, 1) : take.ids;
+      return {
+        ...take,
+        ids,
+        isTogether: false,
+        layout: 'screen',
+        reason: 'as asked: screen',
+        panes: [[], ids],
+      };
     });
   }
   if (layout === 'auto' && focus === undefined) {
     if (isSameShape(picture, canvas)) return all('whole', 'it has the shape already');
-    if (people.length === 0 && detail !== undefined && describeScreen(detail, picture, canvas).isCutUp) {
+    const isFaceless = people.every((person) => person.isFaceless);
+    if (isFaceless && detail !== undefined && describeScreen(detail, picture, canvas).isCutUp) {
       return all('fit', 'text or drawing that no crop holds');
     }
     if (isQuick(takes, scene) && main.length > 1)
@@ -67,13 +79,19 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
       return all('fit', `a group of ${group.length} that no crop holds`);
     }
   }
-  return takes.map((take) => settle(take, scene, layout === 'auto'));
+  return takes.map((take) => settle(take, scene, layout !== 'fill'));
 }
 
 /** A take as a crop, or whole where the crop would cut its face. */
 function settle(take: Take, { people, picture, canvas }: Scene, mayFit: boolean): Layout {
   const first = people.find(({ id }) => id === take.ids[0]);
-  if (!mayFit || first === undefined || take.isTogether || canHold([first], picture, canvas)) {
+  if (
+    !mayFit ||
+    first === undefined ||
+    first.isFaceless ||
+    take.isTogether ||
+    canHold([first], picture, canvas)
+  ) {
     return { ...take, layout: 'fill' };
   }
   return { ...take, layout: 'fit', reason: 'the face is larger than any crop' };
@@ -104,7 +122,7 @@ function findScreenFace(
 ): Seen | undefined {
   const present = people.filter(({ presence }) => presence > 0.5);
   const [face] = present;
-  if (face === undefined || present.length > 1 || detail === undefined) return undefined;
+  if (face === undefined || face.isFaceless || present.length > 1 || detail === undefined) return undefined;
   const isSmall = face.height < cornerFace.height * picture.height;
   const isAside = Math.abs(face.across - 0.5) > cornerFace.fromMiddle;
   return isSmall && isAside && describeScreen(detail, picture, canvas).isDrawn ? face : undefined;

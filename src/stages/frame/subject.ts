@@ -3,7 +3,7 @@ import type { Focus } from '../../domain/framing.ts';
 import { msToNearestFrame, rationalToNumber, type Rational } from '../../domain/time.ts';
 import { faceShare } from './camera-path.ts';
 import { clipRectangle, largestCrop, quantile, type Size } from './geometry.ts';
-import { followAppearance, type Appearance, type FrameSpan } from './tracks.ts';
+import { followAppearance, leastPresence, type Appearance, type FrameSpan } from './tracks.ts';
 
 /** Whom the camera is on, and when it changes: by who speaks, else by who stands out. Pure. */
 
@@ -17,6 +17,8 @@ export type Seen = {
   readonly presence: number;
   /** Where in the picture it mostly is, 0 (left) to 1. */
   readonly across: number;
+  /** Whether only the head was found: no face is seen. */
+  readonly isFaceless: boolean;
   /** How much it stands out, by size, place, steadiness and presence: for comparing only. */
   readonly prominence: number;
 };
@@ -48,10 +50,7 @@ const minTakeSeconds = 1;
 const lead = { ofPause: 0.4, least: 0.12, most: 0.5 };
 
 /** A face is held where it was last seen for so long; a gap of up to four times that is bridged. In seconds. */
-const holdSeconds = 0.35;
-
-/** Who is seen for less of a shot than this is not what it shows. */
-const leastPresence = 0.12;
+const holdSeconds = { face: 0.35, head: 0.6 };
 
 /** Beside the largest face, one of less than this part of its height is in the background. */
 const mainHeight = 0.55;
@@ -63,18 +62,20 @@ export function seePeople(
   picture: Size,
   frameRate: Rational,
 ): Seen[] {
-  const holdFrames = Math.max(1, Math.round(holdSeconds * rationalToNumber(frameRate)));
+  const isFaceless = appearances.some((appearance) => appearance.isFaceless);
+  const seconds = holdSeconds[isFaceless ? 'head' : 'face'];
+  const holdFrames = Math.max(1, Math.round(seconds * rationalToNumber(frameRate)));
   const ids = [...new Set(appearances.map(({ id }) => id))];
   return ids
     .map((id) => {
       const own = appearances.filter((appearance) => appearance.id === id);
-      return describe(id, followAppearance(own, shot, holdFrames), picture);
+      return describe({ id, isFaceless, faces: followAppearance(own, shot, holdFrames) }, picture);
     })
     .filter(({ presence }) => presence > leastPresence)
     .toSorted((a, b) => b.prominence - a.prominence);
 }
 
-function describe(id: string, faces: readonly (FaceFound | undefined)[], picture: Size): Seen {
+function describe({ id, isFaceless, faces }: Pick<Seen, 'id' | 'isFaceless' | 'faces'>, picture: Size): Seen {
   const seen = faces.filter((face) => face !== undefined);
   const height = quantile(
     seen.map((face) => face.height),
@@ -89,7 +90,7 @@ function describe(id: string, faces: readonly (FaceFound | undefined)[], picture
   const sure = seen.reduce((sum, face) => sum + face.score, 0) / Math.max(1, seen.length);
   const prominence =
     (height / picture.height) * (0.4 + central) * presence * sure * (1 - Math.min(0.5, wander));
-  return { id, faces, height, presence, across, prominence };
+  return { id, isFaceless, faces, height, presence, across, prominence };
 }
 
 /** Those who matter: none much smaller than the largest, none that only passes by. */
@@ -135,10 +136,11 @@ export function planTakes(scene: Scene, focus: Focus | undefined): Take[] {
   const speakers = [...new Set(scene.turns.map(({ trackId }) => trackId))];
   const group = people.filter((person) => main.includes(person) || speakers.includes(person.id));
   const isDialogue = speakers.length !== 1;
+  const isFaceless = people.some((person) => person.isFaceless);
   if (group.length > 1 && isDialogue && canHold(group, scene.picture, scene.canvas)) {
     const together = whole(
       group.map(({ id }) => id),
-      'one picture holds them all',
+      isFaceless ? 'no face is seen, persons are' : 'one picture holds them all',
       true,
     );
     return together.map((take) => Object.assign(take, { isSpeaking: speakers.length > 0 }));
@@ -146,6 +148,7 @@ export function planTakes(scene: Scene, focus: Focus | undefined): Take[] {
   const takes = followTurns(scene);
   if (takes.length > 0) return takes;
   const order = [...main, ...people.filter((person) => !main.includes(person))].map(({ id }) => id);
+  if (isFaceless) return whole(order, 'no face is seen, a person is');
   return whole(order, main.length > 1 ? 'the face that stands out' : 'the face');
 }
 

@@ -17,10 +17,12 @@ export type Appearance = {
   readonly shot: number;
   /** In order of frame; gaps in between are short. */
   readonly sightings: readonly Sighting[];
+  /** Whether only the head was found, in a shot in which hardly any face is seen: then the "faces" are heads, without features. */
+  readonly isFaceless: boolean;
 };
 
-/** A face that is away for longer has left. In seconds. */
-const maxGapSeconds = 1;
+/** A face that is away for longer has left; people without one are looked for once a second. In seconds. */
+const maxGapSeconds = { face: 1, head: 2.4 };
 
 /** How far a face moves between two looks at most, in its own widths: at once, and more for each second that it was away. */
 const reach = { atOnce: 0.6, perSecond: 1.6, most: 1.6 };
@@ -35,15 +37,18 @@ const otherPersonLikeness = 0.82;
  * Two people whose descriptors are on average more alike are one. Measured on two people in three rooms and ten in one studio:
  * the same person 0.92 to 0.99, others 0.75 to 0.917.
  */
-const samePersonLikeness = 0.922;
+const alikeOnAverage = 0.922;
 
 /** Where one face was followed twice for a moment, that is no second person. In seconds. */
 const doubledSeconds = 0.6;
 
-/** What is seen for less than this is no face, unless the shot is as short. In seconds. */
-const minSeenSeconds = 0.35;
+/** What is seen for less than this is no face and nobody, unless the shot is as short. In seconds: of heads, two looks. */
+const minSeenSeconds = { face: 0.35, head: 1.5 };
 
-/** Links the faces of each shot into people, and gives the same person of several shots one id. */
+/** Who is seen for less of a shot than this is not what it shows. */
+export const leastPresence = 0.12;
+
+/** Links the faces of each shot into people, and gives the same person of several shots one id. Heads stand in where there are none. */
 export function findPeople(
   samples: readonly FaceSample[],
   shots: readonly FrameSpan[],
@@ -51,18 +56,34 @@ export function findPeople(
 ): Appearance[] {
   const linked = shots.flatMap((shot, index) => {
     const own = samples.filter(({ frame }) => frame >= shot.startFrame && frame < shot.endFrame);
-    return linkFaces(own, shot, frameRate).map((sightings) => ({ shot: index, sightings }));
+    const faces = linkFaces(own, shot, frameRate, 'face');
+    const seen = new Set(faces.flatMap((sightings) => sightings.map(({ frame }) => frame)));
+    const isHardlySeen = seen.size <= leastPresence * own.length;
+    const heads = isHardlySeen ? linkFaces(own.flatMap(asHeads), shot, frameRate, 'head') : [];
+    const isFaceless = heads.length > 0;
+    return (isFaceless ? heads : faces).map((sightings) => ({ shot: index, sightings, isFaceless }));
   });
   return nameThem(linked, rationalToNumber(frameRate));
 }
 
+function asHeads({ frame, persons }: FaceSample): FaceSample[] {
+  return persons === undefined ? [] : [{ frame, faces: persons }];
+}
+
 type Linking = { readonly sightings: Sighting[]; descriptor: readonly number[] | undefined };
 
-function linkFaces(samples: readonly FaceSample[], shot: FrameSpan, frameRate: Rational): Sighting[][] {
+function linkFaces(
+  samples: readonly FaceSample[],
+  shot: FrameSpan,
+  frameRate: Rational,
+  kind: 'face' | 'head',
+): Sighting[][] {
   const fps = rationalToNumber(frameRate);
   const all: Linking[] = [];
   for (const { frame, faces } of samples) {
-    const open = all.filter(({ sightings }) => frame - (sightings.at(-1)?.frame ?? 0) <= maxGapSeconds * fps);
+    const open = all.filter(
+      ({ sightings }) => frame - (sightings.at(-1)?.frame ?? 0) <= maxGapSeconds[kind] * fps,
+    );
     const pairs = open
       .flatMap((track) => faces.map((face) => ({ track, face, distance: measure(track, face, frame, fps) })))
       .filter(({ distance }) => Number.isFinite(distance))
@@ -80,7 +101,7 @@ function linkFaces(samples: readonly FaceSample[], shot: FrameSpan, frameRate: R
   }
   // Looks are some frames apart: one face in a shot of two looks is seen as well as can be.
   const every = (samples[1]?.frame ?? shot.endFrame) - (samples[0]?.frame ?? shot.startFrame);
-  const least = Math.min(minSeenSeconds * fps, (shot.endFrame - shot.startFrame) * 0.5);
+  const least = Math.min(minSeenSeconds[kind] * fps, (shot.endFrame - shot.startFrame) * 0.5);
   return all
     .map(({ sightings }) => sightings)
     .filter((sightings) => (sightings.at(-1)?.frame ?? 0) - (sightings[0]?.frame ?? 0) + every > least);
@@ -124,7 +145,7 @@ function nameThem(linked: readonly Part[], fps: number): Appearance[] {
     const known = people
       .filter((person) => !person.parts.some((other) => isBeside(part, other, doubledSeconds * fps)))
       .map((person) => ({ person, likeness: meanLikeness(descriptors, person.descriptors) }))
-      .filter(({ likeness }) => likeness >= samePersonLikeness)
+      .filter(({ likeness }) => likeness >= alikeOnAverage)
       .toSorted((a, b) => b.likeness - a.likeness)[0]?.person;
     const person = known ?? { id: `p${people.length + 1}`, parts: [], descriptors: [] };
     if (known === undefined) people.push(person);

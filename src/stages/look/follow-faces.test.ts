@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaceReply, FaceRequest, SeenFace } from '../../inference/face-finder.ts';
+import type { FaceReply, FaceRequest, SeenFace, SeenPerson } from '../../inference/face-finder.ts';
 import { facesEveryFrames, facesWidth, followFaces } from './follow-faces.ts';
 
 const rate = { num: 25, den: 1 };
@@ -15,14 +15,20 @@ const face: SeenFace = {
 };
 
 /** A finder that answers with these, one after the other, and notes what it was asked. */
-function scripted(replies: readonly FaceReply[]) {
+function scripted(replies: readonly FaceReply[], persons: SeenPerson[] = []) {
   const asked: FaceRequest[] = [];
+  const looked = { forPersons: 0 };
   return {
     asked,
+    looked,
     finder: {
       look: (request: FaceRequest) => {
         asked.push(request);
         return Promise.resolve(replies[asked.length - 1] ?? { faces: [], found: false });
+      },
+      findPersons: () => {
+        looked.forPersons += 1;
+        return Promise.resolve(persons);
       },
       close: () => Promise.resolve(),
     },
@@ -122,6 +128,31 @@ describe('following', () => {
       await follower.look(frameOf(50, 100));
       expect(asked[1]!.find).toBe(find);
     }
+  });
+
+  it('looks for people where no face is: at once, then once a second, and again at a cut', async () => {
+    const person = { x: 10, y: -2, width: 6, height: 8, score: 0.7 };
+    const { looked, finder } = scripted([], [person]);
+    const follower = followFaces(finder, rate, 3);
+    const samples = [];
+    for (let frame = 0; frame <= 60; frame += 3) samples.push(await follower.look(frameOf(frame, 100)));
+    samples.push(await follower.look(frameOf(63, 200)));
+    const withPersons = samples.filter(({ persons }) => persons !== undefined);
+    expect(withPersons.map(({ frame }) => frame)).toEqual([0, 27, 54, 63]);
+    expect(withPersons[0]).toEqual({
+      frame: 0,
+      faces: [],
+      persons: [{ x: 30, y: -6, width: 18, height: 24, score: 0.7 }],
+    });
+    expect(looked.forPersons).toBe(4);
+  });
+
+  it('looks for no people while a face is seen, nor within a second of it', async () => {
+    const { looked, finder } = scripted([seen(face), seen(face), ...Array.from({ length: 8 }, () => seen())]);
+    const follower = followFaces(finder, rate, 1);
+    for (let frame = 0; frame <= 27; frame += 3) await follower.look(frameOf(frame, 100));
+    expect(looked.forPersons).toBe(0);
+    expect(await follower.look(frameOf(30, 100))).toEqual({ frame: 30, faces: [], persons: [] });
   });
 
   it('describes persons once a second', async () => {

@@ -28,6 +28,9 @@ const describeEveryMs = 1000;
 /** Pictures are looked at with about so many pixels: 640 × 360. */
 const lookedPixels = 640 * 360;
 
+/** People are looked for where no face has been seen for so long, or since a cut, and so often at most. In ms. */
+const personsEveryMs = 1000;
+
 /** A change of the mean picture that is more than movement: a cut, most likely. Of 255. */
 const cutChange = 18;
 
@@ -59,12 +62,13 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
     hold: frames(holdMs),
     thorough: frames(thoroughEveryMs),
     describe: frames(describeEveryMs),
+    persons: frames(personsEveryMs),
   };
   let near: SeenFace[] = [];
   let means: Float32Array | undefined;
   let foundMeans: Float32Array | undefined;
   /** When each was done last. */
-  const last = { find: -Infinity, thorough: -Infinity, describe: -Infinity };
+  const last = { find: -Infinity, thorough: -Infinity, describe: -Infinity, persons: -Infinity };
   return {
     async look({ frame, width, height, data }) {
       const now = measureMeans(data, width, height);
@@ -89,7 +93,13 @@ export function followFaces(finder: FaceFinder, frameRate: Rational, scale: numb
       const isThere = new Set(faces.map(({ followed }) => followed));
       const held = found ? [] : before.filter((_, index) => !isThere.has(index)).map(holdFace);
       near = [...faces, ...held];
-      return { frame, faces: near.map((face) => toSource(face, scale)) };
+      const seen = near.map((face) => toSource(face, scale));
+      // Whoever turns away for a moment is not looked for: a face counts as a look.
+      if (near.length > 0) last.persons = frame;
+      if (near.length > 0 || (!isCut && frame - last.persons < every.persons)) return { frame, faces: seen };
+      last.persons = frame;
+      const persons = await finder.findPersons({ width, height, data });
+      return { frame, faces: seen, persons: persons.map((person) => toSource(person, scale)) };
     },
   };
 

@@ -28,7 +28,7 @@ import type { Bound } from './watched-stretch.ts';
 /** Counted up when the same picture would give other shots, other measures, and other faces. */
 const shotsVersion = 1;
 const picturesVersion = 1;
-const facesVersion = 1;
+const facesVersion = 2;
 const detailsVersion = 1;
 
 /**
@@ -131,8 +131,8 @@ export function joinShots(bounds: readonly Bound[], from: number, to: number): S
   }));
 }
 
-function moveSample({ frame, faces }: FaceSample, by: number): FaceSample {
-  return { frame: frame + by, faces };
+function moveSample(sample: FaceSample, by: number): FaceSample {
+  return { ...sample, frame: sample.frame + by };
 }
 
 function moveShots(shots: readonly Shot[], by: number): Shot[] {

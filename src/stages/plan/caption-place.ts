@@ -1,5 +1,5 @@
 import { lookOf } from '../../domain/caption-style.ts';
-import { framedCropAt, type Framing } from '../../domain/framing.ts';
+import { framedCropAt, type FramedCrop, type Framing } from '../../domain/framing.ts';
 import { frameToMs, msToFrame } from '../../domain/time.ts';
 import type { Clip, Cue, Timeline } from '../../domain/timeline.ts';
 import { captionBoxes } from '../captions/layout.ts';
@@ -17,15 +17,29 @@ const step = 0.02;
 /** Free around a face, in parts of its size. */
 const around = 0.06;
 
-/** What is worse: the speaking face covered, another one, or the captions away from where the style has them. */
-const costs = { speaking: 1000, other: 20, away: 1 };
+/** The hair above a face box, in its heights: captions stand beside it wherever there is room. */
+const hair = 0.45;
+
+/** Eyes and mouth lie below this part of a face: where it must be covered, the forehead is. */
+const brow = 0.28;
+
+/**
+ * What is worse: the speaking face covered (its features most of all), what is written on a screen or a slide, another face or
+ * hair, or the captions away from where they should be.
+ */
+const costs = { speaking: 1000, features: 2000, written: 40, other: 20, away: 1 };
 
 /** A cue with the faces that are on the canvas while it is. */
 type CuePlace = {
   readonly box: Box;
-  /** Which shot of the framing it is in, mostly: captions stay where they are while the picture does. */
+  /** Which clip of the picture it is in: captions stay where they are while the picture does. One across a cut is by itself. */
   readonly section: string;
+  readonly isAcross: boolean;
   readonly speaking: readonly Box[];
+  /** Eyes and mouth of those who speak. */
+  readonly features: readonly Box[];
+  /** A screen or a slide that is shown whole. */
+  readonly written: readonly Box[];
   readonly others: readonly Box[];
 };
 
@@ -40,14 +54,7 @@ export function placeCaptions(timeline: Timeline, planned: PlannedFraming): read
     if (cue !== undefined) places.set(cueIndex, describeCue(cue, box, timeline, planned));
   }
   if (places.size === 0) return cues;
-  const all = [...places.values()];
-  const shift = chooseShift(all, timeline);
-  const shifts = new Map<string, number>();
-  const isFree = all.every((place) => cover(place.speaking, place.box, shift) === 0);
-  for (const section of new Set(all.map((place) => place.section))) {
-    const own = all.filter((place) => place.section === section);
-    shifts.set(section, isFree ? shift : chooseShift(own, timeline));
-  }
+  const shifts = chooseShifts([...places.values()], timeline);
   return cues.map((cue, index) => {
     const place = places.get(index);
     const moved = place === undefined ? 0 : (shifts.get(place.section) ?? 0);
@@ -57,23 +64,62 @@ export function placeCaptions(timeline: Timeline, planned: PlannedFraming): read
   });
 }
 
-/** How far captions are moved down (or up, below 0), in px: the least that covers least. */
-function chooseShift(places: readonly CuePlace[], { width, height }: Timeline): number {
+/**
+ * How far the captions of each section are moved. All that can be free stand at one place, so that they don't jump about; where
+ * that place covers who speaks, they stand as near to it as is free.
+ */
+function chooseShifts(all: readonly CuePlace[], timeline: Timeline): ReadonlyMap<string, number> {
+  const bySection = Map.groupBy(all, ({ section }) => section);
+  const limits = shiftLimits(all, timeline);
+  const isFree = (own: readonly CuePlace[], shift: number) =>
+    own.every(({ box, speaking }) => cover(speaking, box, shift) === 0);
+  const freeable = [...bySection.values()].filter(
+    (own) =>
+      own[0]?.isAcross !== true && isFree(own, chooseShift(own, shiftLimits(own, timeline), 0, timeline)),
+  );
+  const common = chooseShift(freeable.length === 0 ? all : freeable.flat(), limits, 0, timeline);
+  return new Map(
+    [...bySection].map(([section, own]) => [
+      section,
+      isFree(own, common) ? common : chooseShift(own, shiftLimits(own, timeline), common, timeline),
+    ]),
+  );
+}
+
+type Limits = { readonly least: number; readonly most: number };
+
+/** How far these may be moved within the safe box, in px. */
+function shiftLimits(places: readonly CuePlace[], { width, height }: Timeline): Limits {
   const safe = safeBox(width, height);
-  const up = Math.min(...places.map(({ box }) => box.top)) - safe.top;
-  const down = safe.bottom - Math.max(...places.map(({ box }) => box.bottom));
+  return {
+    least: Math.min(0, safe.top - Math.min(...places.map(({ box }) => box.top))),
+    most: Math.max(0, safe.bottom - Math.max(...places.map(({ box }) => box.bottom))),
+  };
+}
+
+/** How far captions are moved down (or up, below 0), in px: where they cover least, as near to `from` as that is. */
+function chooseShift(
+  places: readonly CuePlace[],
+  { least, most }: Limits,
+  from: number,
+  { height }: Timeline,
+): number {
   let best = 0;
   let bestCost = Infinity;
   for (
-    let count = -Math.floor(up / (step * height));
-    count <= Math.floor(down / (step * height));
+    let count = Math.ceil(least / (step * height));
+    count <= Math.floor(most / (step * height));
     count += 1
   ) {
     const shift = count * step * height;
     const cost = places.reduce(
-      (sum, { box, speaking, others }) =>
-        sum + costs.speaking * cover(speaking, box, shift) + costs.other * cover(others, box, shift),
-      (costs.away * places.length * Math.abs(shift)) / height,
+      (sum, { box, speaking, features, written, others }) =>
+        sum +
+        costs.speaking * cover(speaking, box, shift) +
+        costs.features * cover(features, box, shift) +
+        costs.written * cover(written, box, shift) +
+        costs.other * cover(others, box, shift),
+      (costs.away * places.length * Math.abs(shift - from)) / height,
     );
     if (cost < bestCost - 1e-9) [best, bestCost] = [shift, cost];
   }
@@ -97,6 +143,8 @@ function describeCue(
   { framing, assetId, offsetFrames }: PlannedFraming,
 ): CuePlace {
   const speaking: Box[] = [];
+  const features: Box[] = [];
+  const written: Box[] = [];
   const others: Box[] = [];
   const sections: string[] = [];
   for (let atMs = cue.startMs; atMs < cue.endMs; atMs += lookEveryMs) {
@@ -108,13 +156,36 @@ function describeCue(
       if (clip?.assetId !== assetId || clip.effects.some(({ kind }) => kind === 'blur')) continue;
       if (track === timeline.tracks[0] || sections.length === 0) sections.push(clip.id);
       const sourceFrame = clip.sourceStartFrame + frame - clip.startFrame + offsetFrames;
-      for (const face of facesAt(framing, sourceFrame)) {
-        const shown = onCanvas(face.box, clip, frame, timeline);
-        if (shown !== undefined) (face.isSubject ? speaking : others).push(shown);
+      const place = clip.effects.find((effect) => effect.kind === 'place');
+      if (place !== undefined && isWritten(framing, sourceFrame, clip)) {
+        const { x, y, width, height } = place;
+        written.push({ left: x, top: y, right: x + width, bottom: y + height });
+      }
+      for (const { box: face, isSubject } of facesAt(framing, sourceFrame)) {
+        const shown = onCanvas(face, clip, frame, timeline);
+        if (shown !== undefined) (isSubject ? speaking : others).push(shown);
+        const above = { ...face, y: face.y - hair * face.height, height: hair * face.height };
+        const below = { ...face, y: face.y + brow * face.height, height: (1 - brow) * face.height };
+        const seen = isSubject ? onCanvas(below, clip, frame, timeline) : undefined;
+        if (seen !== undefined) features.push(seen);
+        const head = isSubject ? onCanvas(above, clip, frame, timeline) : undefined;
+        if (head !== undefined) others.push(head);
       }
     }
   }
-  return { box, speaking, others, section: sections[sections.length >> 1] ?? '' };
+  const isAcross = new Set(sections).size > 1;
+  const section = isAcross ? `cue at ${cue.startMs}` : (sections[0] ?? '');
+  return { box, speaking, features, written, others, section, isAcross };
+}
+
+/** Whether a clip shows a screen or a slide whole: beside a face, or alone where nobody is seen. */
+function isWritten({ shots, tracks, width }: Framing, frame: number, { effects }: Clip): boolean {
+  const shot = shots.find(({ startFrame, endFrame }) => startFrame <= frame && frame < endFrame);
+  const crop = effects.find((effect) => effect.kind === 'crop')?.keyframes[0];
+  if (shot === undefined || crop === undefined || crop.width < width) return false;
+  if (shot.layout === 'screen') return true;
+  const isSeen = ({ frame: at }: FramedCrop) => at >= shot.startFrame && at < shot.endFrame;
+  return shot.layout === 'fit' && !tracks.some(({ boxes }) => boxes.some(isSeen));
 }
 
 type FaceBox = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };

@@ -132,6 +132,20 @@ describe('a plan of a framed picture', () => {
     expect(fit).toHaveLength(2);
   });
 
+  it('does otherwise in ranges of the source, where that is asked for', () => {
+    const rangedWishes = [{ startMs: 4000, endMs: 6000, layout: 'fit' as const }];
+    const [track] = pictures(plan([left], { rangedWishes }));
+    const clips = track!.clips.map(({ sourceStartFrame, effects }) => [
+      sourceStartFrame,
+      effects.some(({ kind }) => kind === 'blur'),
+    ]);
+    expect(clips).toEqual([
+      [50, false],
+      [100, true],
+      [150, false],
+    ]);
+  });
+
   it('zooms at jump cuts on the face, and never so far that the face is cut', () => {
     const wide: MadePerson = { at: () => [640, 360], height: 440 };
     const crops = pictures(plan([wide], { tighten: 'fast', punchIn: 'strong' })).flatMap(({ clips }) =>
@@ -176,5 +190,42 @@ describe('captions', () => {
       captions: { ...timeline.captions, cues: timeline.captions.cues.map(({ middleY: _, ...cue }) => cue) },
     };
     expect(covered(unmoved, at, 260)).toBeGreaterThan(0);
+  });
+
+  it('stand at one place for all whose faces can be free, also where another one fills the picture', () => {
+    const until =
+      (x: number, y: number): MadePerson['at'] =>
+      (frame) =>
+        frame < 220 ? [x, y] : undefined;
+    const timeline = plan(
+      [
+        { at: until(250, 250), height: 180, speaks: [[0, 120]] },
+        { at: until(1030, 335), height: 310, speaks: [[135, 220]] },
+        { at: (frame) => (frame < 220 ? undefined : [640, 360]), height: 640, speaks: [[220, 500]] },
+      ],
+      { layout: 'fill' },
+      [220],
+    );
+    expect(pictures(timeline)[0]!.clips).toHaveLength(3);
+    const early = timeline.captions.cues.filter(({ endMs }) => endMs < 4800);
+    expect(early.length).toBeGreaterThan(2);
+    expect(new Set(early.map(({ middleY }) => middleY)).size).toBe(1);
+    expect(early[0]!.middleY).toBeDefined();
+  });
+
+  it('cover a forehead rather than a mouth where a face fills the picture', () => {
+    const near: MadePerson = { at: () => [640, 360], height: 640, speaks: [[0, 500]] };
+    const timeline = plan([near], { layout: 'fill', width: 1920, height: 1080 });
+    const browY = (360 - 320 + 0.28 * 640) * 1.5;
+    const boxes = captionBoxes(timeline).map(({ box }) => box);
+    expect(boxes.length).toBeGreaterThan(3);
+    for (const { bottom } of boxes) expect(bottom).toBeLessThan(browY + 1);
+  });
+
+  it('keep off what is written on a screen beside a face', () => {
+    const corner: MadePerson = { at: () => [1150, 610], height: 110, speaks: [[0, 500]] };
+    const timeline = plan([corner], { layout: 'screen', height: 1080 });
+    const screen = pictures(timeline)[0]!.clips[0]!.effects.find((effect) => effect.kind === 'place')!;
+    for (const { box } of captionBoxes(timeline)) expect(box.top).toBeGreaterThan(screen.height - 1);
   });
 });

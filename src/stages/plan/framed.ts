@@ -5,6 +5,7 @@ import {
   type FramedCrop,
   type FramedShot,
   type Framing,
+  type RangedWish,
 } from '../../domain/framing.ts';
 import type { Seen } from '../../domain/shot.ts';
 import type { Source } from '../../domain/source.ts';
@@ -36,20 +37,21 @@ export type FramingRequest = {
   readonly speech: readonly TimeRange[];
   readonly layout: Layout;
   readonly focus: Focus | undefined;
+  readonly rangedWishes: readonly RangedWish[] | undefined;
   readonly canvas: Size;
   readonly rate: Rational;
 };
 
 /** Frames the main picture for a clip; undefined where nobody looked for faces, or there is no picture. Pure. */
 export function planFraming(request: FramingRequest): PlannedFraming | undefined {
-  const { source, material, seen, range, speech, layout, focus, canvas, rate } = request;
+  const { source, material, seen, range, speech, layout, focus, rangedWishes, canvas, rate } = request;
   const picture = mainPicture(source);
   if (picture === undefined || seen?.faces === undefined) return undefined;
   const asset = material.assets.find(
     ({ kind, ...own }) => kind === 'file' && 'path' in own && own.path === picture.path,
   );
   if (asset === undefined) return undefined;
-  const framing = frameSource(source, seen, range, { canvas, wish: { layout, focus }, speech });
+  const framing = frameSource(source, seen, range, { canvas, wish: { layout, focus }, rangedWishes, speech });
   return {
     framing: atRate(framing, rate),
     assetId: asset.id,

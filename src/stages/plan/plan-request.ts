@@ -1,6 +1,6 @@
 import type { Layout } from '../../domain/aspect.ts';
 import type { Brand } from '../../domain/brand.ts';
-import type { Focus } from '../../domain/framing.ts';
+import type { Focus, RangedWish } from '../../domain/framing.ts';
 import type { CaptionLook } from '../../domain/caption-look.ts';
 import type { Moment } from '../../domain/moment.ts';
 import type { Seen } from '../../domain/shot.ts';
@@ -36,6 +36,8 @@ export type PlanOptions = {
   readonly isEmphasised?: boolean;
   /** How a picture of another shape comes onto the canvas. Default: auto. Where no faces were looked for, only fit is not fill. */
   readonly layout?: Layout;
+  /** What holds instead for ranges of the source. Default: nothing. */
+  readonly rangedWishes?: readonly RangedWish[] | undefined;
   /** Whom the camera prefers: a side, or a person of the framing by id. Default: whoever speaks, or stands out. */
   readonly focus?: Focus | undefined;
   /** How much of the air between words is cut. Default: off. */

@@ -92,6 +92,7 @@ export function planTimeline({ source, moment, transcript, seen, sound, options 
     speech: transcript.speech,
     layout,
     focus,
+    rangedWishes: options.rangedWishes,
     canvas,
     rate: frameRate,
   });
