@@ -132,6 +132,13 @@ describe('one person', () => {
     expect(framing.shots[0]!.crops).toHaveLength(1);
   });
 
+  it('whose box is too large in single looks, over a mask or a hand, is framed as the looks around say', () => {
+    const height = (now: number) => (now % 24 === 12 ? 640 : 440);
+    const framing = frame([{ at: still(640, 360), height }]);
+    expect(layoutsOf(framing)).toEqual(['fill']);
+    expect(Math.max(...framing.tracks[0]!.boxes.map((box) => box.height))).toBeLessThan(450);
+  });
+
   it('larger than any crop is shown whole over a blurred fill, unless fill was asked for', () => {
     const person = { at: still(640, 360), height: 640 };
     expect(layoutsOf(frame([person]))).toEqual(['fit']);
@@ -214,6 +221,20 @@ describe('several people', () => {
     const talking = frame(eight.with(5, { ...eight[5]!, speaks: [[0, 250]] }));
     expect(layoutsOf(talking)).toEqual(['fill']);
     expect(talking.shots[0]!.trackIds).toEqual(['p6']);
+  });
+
+  it('of whom a second pair comes when the first has left are no group', () => {
+    const during =
+      (x: number, from: number, to: number): MadePerson['at'] =>
+      (now) =>
+        now >= from && now < to ? [x, 300] : undefined;
+    const framing = frame([
+      { at: during(250, 0, 120), height: 150, who: 1 },
+      { at: during(1030, 0, 120), height: 150, who: 2 },
+      { at: during(300, 125, 250), height: 150, who: 3 },
+      { at: during(1000, 125, 250), height: 150, who: 4 },
+    ]);
+    expect(layoutsOf(framing)).not.toContain('fit');
   });
 
   it('are asked for by side or by name', () => {

@@ -1,6 +1,6 @@
 import type { FramedLayout, FramingWish } from '../../domain/framing.ts';
 import { rationalToNumber } from '../../domain/time.ts';
-import { isSameShape } from './geometry.ts';
+import { isSameShape, quantile } from './geometry.ts';
 import { divideScreen } from './panes.ts';
 import { describeScreen, type PictureDetail } from './picture-detail.ts';
 import { canHold, mainPeople, planTakes, type Scene, type Seen, type Take } from './subject.ts';
@@ -75,8 +75,9 @@ export function chooseLayouts(scene: Scene, wish: FramingWish, detail: PictureDe
       return all(...paneLayout(main, 'they speak by turns, quickly'));
     const group = mainPeople(people);
     const isSilent = takes.every(({ isSpeaking }) => !isSpeaking);
-    if (isSilent && group.length >= groupSize && !canHold(group, picture, canvas)) {
-      return all('fit', `a group of ${group.length} that no crop holds`);
+    const size = sizeOfGroup(group);
+    if (isSilent && size >= groupSize && !canHold(group, picture, canvas)) {
+      return all('fit', `a group of ${size} that no crop holds`);
     }
   }
   return takes.map((take) => settle(take, scene, layout !== 'fill'));
@@ -95,6 +96,14 @@ function settle(take: Take, { people, picture, canvas }: Scene, mayFit: boolean)
     return { ...take, layout: 'fill' };
   }
   return { ...take, layout: 'fit', reason: 'the face is larger than any crop' };
+}
+
+/** How many are seen at the same time, mostly: who comes after another left, or got a second name, makes no group with them. */
+function sizeOfGroup(people: readonly Seen[]): number {
+  const counts = (people[0]?.faces ?? []).map(
+    (_, frame) => people.filter(({ faces }) => faces[frame] !== undefined).length,
+  );
+  return quantile(counts, 0.5);
 }
 
 function isQuick(takes: readonly Take[], { shot, frameRate }: Scene): boolean {

@@ -39,6 +39,9 @@ const otherPersonLikeness = 0.82;
  */
 const alikeOnAverage = 0.922;
 
+/** A box that is so many times larger or smaller than those right before and after it, which are alike, was seen wrongly. */
+const wrongSize = { change: 1.15, alike: 1.12, seconds: 0.6 };
+
 /** Where one face was followed twice for a moment, that is no second person. In seconds. */
 const doubledSeconds = 0.6;
 
@@ -104,7 +107,32 @@ function linkFaces(
   const least = Math.min(minSeenSeconds[kind] * fps, (shot.endFrame - shot.startFrame) * 0.5);
   return all
     .map(({ sightings }) => sightings)
-    .filter((sightings) => (sightings.at(-1)?.frame ?? 0) - (sightings[0]?.frame ?? 0) + every > least);
+    .filter((sightings) => (sightings.at(-1)?.frame ?? 0) - (sightings[0]?.frame ?? 0) + every > least)
+    .map((sightings) => mendSizes(sightings, wrongSize.seconds * fps));
+}
+
+/** Boxes that were seen wrongly for one look, over a mask or a hand, put between their neighbours. */
+function mendSizes(sightings: readonly Sighting[], frames: number): Sighting[] {
+  const change = (one: FaceFound, other: FaceFound, side: 'width' | 'height') =>
+    Math.log(one[side] / other[side]);
+  return sightings.map(({ frame, face }, index) => {
+    const before = sightings[index - 1];
+    const after = sightings[index + 1];
+    if (before === undefined || after === undefined || after.frame - before.frame > frames)
+      return { frame, face };
+    const isWrong = (['width', 'height'] as const).some((side) => {
+      const [from, to] = [change(face, before.face, side), change(face, after.face, side)];
+      const isAlike = Math.abs(change(before.face, after.face, side)) < Math.log(wrongSize.alike);
+      return isAlike && from * to > 0 && Math.min(Math.abs(from), Math.abs(to)) > Math.log(wrongSize.change);
+    });
+    if (!isWrong) return { frame, face };
+    const { x, y, width, height } = mixFaces(
+      before.face,
+      after.face,
+      (frame - before.frame) / (after.frame - before.frame),
+    );
+    return { frame, face: Object.assign({}, face, { x, y, width, height }) };
+  });
 }
 
 /** How unlike a track's next sighting a face is; infinite where it cannot be. */
