@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { captionLookSchema } from './caption-look.ts';
+import { provenanceSchema } from './provenance.ts';
 import { rationalSchema } from './time.ts';
 
 /**
@@ -30,6 +31,8 @@ export const fileAssetSchema = z.strictObject({
   /** Index of the file's stream to see, and of the one to hear; the main ones when left out. */
   videoStreamIndex: z.int().nonnegative().optional(),
   audioStreamIndex: z.int().nonnegative().optional(),
+  /** Of what is no recording: a synthetic voice, composed music. */
+  provenance: provenanceSchema.optional(),
 });
 
 /** A still picture (a logo, a cover inside an audio file): shown as long as a clip wants. */
@@ -41,6 +44,8 @@ export const imageAssetSchema = z.strictObject({
   contentHash: contentHashSchema,
   /** Index of the stream that holds the picture; the main one when left out. */
   videoStreamIndex: z.int().nonnegative().optional(),
+  /** Of what is no photograph of the user's: a screenshot, a generated picture. */
+  provenance: provenanceSchema.optional(),
 });
 
 /** The ways sound is drawn. */

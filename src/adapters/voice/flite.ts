@@ -29,6 +29,8 @@ export function createFlite({ voice = 'slt' }: { voice?: FliteVoice } = {}): Voi
 
   return {
     model: `flite-2.3:${voice}`,
+    // https://github.com/festvox/flite/blob/master/COPYING: as is, for any use; voices by CMU under the same terms.
+    terms: { licence: 'BSD-4-Clause (Flite)', mayEarnMoney: true },
     /** @throws input.text_too_long, input.nothing_to_say */
     async speak(text: string, { signal }): Promise<Speech> {
       signal?.throwIfAborted();
