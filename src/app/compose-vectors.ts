@@ -1,4 +1,5 @@
-import { PatternPivotError } from '../domain/errors.ts';
+import { join } from 'node:path';
+import { openEmbeddedVectors } from '../adapters/vectors/embedded.ts';
 import type { Vectors } from '../ports/vectors.ts';
 import type { Config } from './config.ts';
 
@@ -8,5 +9,5 @@ export async function openVectors(
   _env: Readonly<Record<string, string | undefined>>,
   folder: string,
 ): Promise<Vectors> {
-  throw new PatternPivotError('tool.vectors_missing', `No index of meanings is built in yet: ${folder}`);
+  return openEmbeddedVectors(join(folder, 'index', 'vectors.sqlite'));
 }

@@ -64,17 +64,18 @@ export async function findPassages(
     return { passages: [], notes: ['The library is empty. Begin it: pivot add talk.mp4'] };
   }
   const filters = await readFilters(library, from, request);
-  const notes: string[] = [];
-  const meaning = by === 'words' ? undefined : await openMeaning(library, from, ports, context, notes);
-  const result = await retryDamaged(library, context, () =>
-    searchPassages(
+  let notes: string[] = [];
+  const result = await retryDamaged(library, context, async () => {
+    notes = [];
+    const meaning = by === 'words' ? undefined : await openMeaning(library, from, ports, context, notes);
+    return searchPassages(
       query,
       { limit, ...filters, withWords: by !== 'meaning' },
       { fullText: library.fullText, meaning },
       // It takes a moment only: nothing is told of it.
       { signal: context.signal, report: () => {} },
-    ),
-  );
+    );
+  });
   if (result.trouble !== undefined) notes.push(sayWordsAlone(result.trouble));
   if (by === 'both' && result.textCount === 0 && result.passages.length > 0) {
     notes.push('Nobody says these words; these are the nearest in meaning.');
@@ -199,7 +200,7 @@ async function sayOutdated(library: Library, name: string): Promise<string[]> {
   return [`${what} searched by words alone: pivot corpus build ${name} brings it up to date.`];
 }
 
-/** An index of words that turns out to be damaged is empty afterwards: it is made anew, and asked again. */
+/** An index that turns out to be damaged is empty afterwards: it is made anew, and asked again. */
 async function retryDamaged(
   library: Library,
   context: RecipeContext,
