@@ -4,6 +4,7 @@ import { captionStyleNames } from '../domain/caption-style.ts';
 import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { vectorsConfigSchema } from './vectors-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -107,6 +108,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  vectors: vectorsConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

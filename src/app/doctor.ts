@@ -12,6 +12,7 @@ import { fontNames, loadFont } from '../stages/captions/fonts.ts';
 import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { examineEmbedder } from './doctor-embedder.ts';
+import { examineVectors } from './doctor-vectors.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
 /** One thing that was looked at: whether it works, and how to mend it where it doesn't. */
@@ -47,6 +48,7 @@ export async function examine(
     Workspace: () => examineFolder(workspace, 'PATTERNPIVOT_WORKSPACE'),
     Memory: examineMemory,
     'Library embedder': () => examineEmbedder({ config, env, workspaceFolder: workspace }),
+    'Index of meanings': () => examineVectors(config, env),
     'Chat model': () => examineChat(config, env),
   };
   const diagnoses: Diagnosis[] = [];

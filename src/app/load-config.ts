@@ -20,6 +20,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_EMBEDDER_API_KEY',
   'PATTERNPIVOT_LAUNCHED',
   'PATTERNPIVOT_RECORDINGS',
+  'PATTERNPIVOT_VECTORS_TOKEN',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */
