@@ -102,7 +102,7 @@ async function runFind(query: string, flags: FindFlags, shell: Shell): Promise<n
     const chosen = flags.clip === undefined ? [] : chooseClips(flags.clip, passages);
     await printPassages(passages, query, json === true, shell);
     for (const note of notes) say(`! ${toPrintable(note)}`);
-    if (passages.length === 0 && notes.length === 0) say('Nothing in the library says that, or means it.');
+    if (passages.length === 0 && notes.length === 0) say('Nothing in the library says that.');
     if (flags.srt !== undefined) await writeSubtitles(flags.srt, passages, session);
     if (chosen.length > 0) return cut(chosen, flags, session, shell);
     const first = passages[0] === undefined ? undefined : await readAsset(library, passages[0].assetId);
@@ -120,9 +120,14 @@ async function printPassages(
   shell: Shell,
 ): Promise<void> {
   const text = isJson
-    ? `${JSON.stringify(passages, undefined, 2)}\n`
+    ? `${JSON.stringify(passages.map(describePassage), undefined, 2)}\n`
     : formatPassages(passages, query, shell, createPaint(shell.stdout, shell.env));
   if (text !== '') await print(shell, text);
+}
+
+/** A passage as programs know it: these fields and no others. */
+function describePassage({ assetId, path, startMs, endMs, text, score }: Passage) {
+  return { assetId, path, startMs, endMs, text, score };
 }
 
 /** @throws input.clip_number */
