@@ -39,6 +39,30 @@ async function fill(path: string, count: number) {
   await vectors.close();
 }
 
+it('finds nearly what an exact scan finds through a filter that thousands of rows fit', async () => {
+  const vectors = openEmbeddedVectors(nextPath());
+  await vectors.open(collection);
+  const made = makeVectors(6600, 16, 3);
+  const rows = made.slice(0, 6500).map((vector, at) => ({
+    id: `a:${at}`,
+    vector,
+    assetId: `a${at % 10}`,
+    kind: at % 10 === 0 ? 'question' : 'story',
+    speaker: '',
+  }));
+  await vectors.upsert(collection.name, rows, {});
+  let right = 0;
+  for (const query of made.slice(6500)) {
+    const options = { limit: 10, filter: { kinds: ['story'] } };
+    const exact = await vectors.search(collection.name, query, { ...options, isExact: true });
+    const near = await vectors.search(collection.name, query, options);
+    expect(near.every(({ id }) => Number(id.slice(2)) % 10 !== 0)).toBe(true);
+    right += exact.filter(({ id }) => near.some((hit) => hit.id === id)).length;
+  }
+  expect(right / 1000).toBeGreaterThanOrEqual(0.98);
+  await vectors.close();
+});
+
 describe('a file that is no index is begun anew', () => {
   it.each([
     ['rubbish', (path: string) => writeFile(path, 'x'.repeat(100_000))],
