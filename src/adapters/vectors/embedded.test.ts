@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeVectors, makeVectors } from '../../../test/contracts/vectors.ts';
@@ -96,6 +96,43 @@ describe('a file that is no index is begun anew', () => {
     expect(await vectors.describe(collection.name)).toMatchObject({ count: 0 });
     await vectors.close();
   });
+});
+
+it('whichever page is overwritten, a call works or says that the index is made anew, and never anything else', async () => {
+  const path = nextPath();
+  await fill(path, 1500);
+  const whole = await readFile(path);
+  const query = makeVectors(1, 16)[0]!;
+  let damaged = 0;
+  for (let at = 16_384; at < whole.length; at += 16_384) {
+    const copy = nextPath();
+    await mkdir(dirname(copy));
+    await writeFile(copy, Buffer.from(whole).fill(0xa5, at, at + 16_384));
+    const vectors = openEmbeddedVectors(copy);
+    const row = { id: 'a:7', vector: query, assetId: 'a', kind: 'story', speaker: '' };
+    const calls = [
+      () => vectors.open(collection),
+      () => vectors.search(collection.name, query, { limit: 5 }),
+      () => vectors.search(collection.name, query, { limit: 5, isExact: true }),
+      () => vectors.upsert(collection.name, [row], {}),
+      () => vectors.delete(collection.name, { kinds: ['statement'] }),
+      () => vectors.drop(collection.name),
+    ];
+    for (const call of calls) {
+      const error: unknown = await call().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error === undefined) continue;
+      damaged++;
+      expect(error).toMatchObject({ code: 'conflict.index_damaged', retryable: true });
+    }
+    await vectors.open(collection);
+    await vectors.upsert(collection.name, [row], {});
+    expect((await vectors.search(collection.name, query, { limit: 1 }))[0]?.id).toBe('a:7');
+    await vectors.close();
+  }
+  expect(damaged).toBeGreaterThan(10);
 });
 
 it('loses nothing when several processes write at once, and none when one of them is killed', async () => {

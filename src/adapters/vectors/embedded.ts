@@ -31,8 +31,8 @@ const tables = `
  */
 const preselection = { times: 2, more: 20 };
 
-/** Where a filter leaves no more rows than that, all of them are compared whole: measured at 100,000 rows. */
-const fewRows = 5000;
+/** Where a filter leaves no more rows than that, or no more than that share of all, they are compared whole: measured at 100,000 and at a million. */
+const few = { rows: 5000, share: 1 / 12 };
 
 /** sqlite-vec takes no more neighbours than that in one search. */
 const maxNeighbours = 4096;
@@ -120,6 +120,15 @@ function isUseless(error: unknown): boolean {
   return error instanceof OtherLayout || ['damaged', 'other'].includes(describeTrouble(error) ?? '');
 }
 
+/**
+ * sqlite-vec tells of tables that it cannot read with the code of everything else (1). Statements are always the same ones, and each sees the file as it
+ * was at one moment: nothing but the file is left to be at fault.
+ */
+function isDamage(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return describeTrouble(error) === 'damaged' || errcode === 1;
+}
+
 function readLayout(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }
@@ -141,7 +150,7 @@ function wrap(opened: DatabaseSync, path: string): Vectors {
     } catch (error) {
       const trouble = tellTrouble(error, path);
       if (trouble !== undefined) throw trouble;
-      if (describeTrouble(error) !== 'damaged') throw error;
+      if (!isDamage(error)) throw error;
       database.close();
       removeDatabase(path);
       database = openAnyhow(path);
@@ -153,6 +162,17 @@ function wrap(opened: DatabaseSync, path: string): Vectors {
       });
     }
   };
+
+  /** Runs statements that only read, all at one moment of the file: another process may drop the collection between them. */
+  const look = <T>(work: () => T): Promise<T> =>
+    run(() => {
+      database.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        if (database.isTransaction) database.exec('ROLLBACK');
+      }
+    });
 
   const findCollection = (name: string): Held | undefined => {
     const row = database
@@ -179,25 +199,20 @@ function wrap(opened: DatabaseSync, path: string): Vectors {
       },
     );
   };
-  const removeRows = ({ number }: Held, numbers: readonly number[]) => {
-    const list = JSON.stringify(numbers);
-    database.prepare(`DELETE FROM short_${number} WHERE rowid IN (SELECT value FROM json_each(?))`).run(list);
-    database.prepare(`DELETE FROM rows_${number} WHERE number IN (SELECT value FROM json_each(?))`).run(list);
-  };
 
   return {
     open: (wanted) =>
-      run(() =>
-        inTransaction(database, () => {
-          const there = findCollection(wanted.name);
-          if (there === undefined) makeCollection(database, wanted);
-          else if (there.model !== wanted.model || there.dimensions !== wanted.dimensions) {
-            throw otherModel(there, wanted);
-          }
-        }),
-      ),
-    describe: (name) =>
       run(() => {
+        // One that is there is opened without waiting for a writer, and where nothing can be written.
+        const there =
+          findCollection(wanted.name) ??
+          inTransaction(database, () => findCollection(wanted.name) ?? makeCollection(database, wanted));
+        if (there.model !== wanted.model || there.dimensions !== wanted.dimensions) {
+          throw otherModel(there, wanted);
+        }
+      }),
+    describe: (name) =>
+      look(() => {
         const held = findCollection(name);
         if (held === undefined) return undefined;
         const count = Number(database.prepare(`SELECT count(*) AS n FROM rows_${held.number}`).get()?.['n']);
@@ -217,17 +232,15 @@ function wrap(opened: DatabaseSync, path: string): Vectors {
         inTransaction(database, () => {
           const held = getCollection(name);
           const { sql, values } = describeFilter(filter);
-          const numbers = database
-            .prepare(`SELECT number FROM rows_${held.number} WHERE 1 ${sql}`)
-            .all(...values);
-          removeRows(
-            held,
-            numbers.map((row) => Number(row['number'])),
-          );
+          const rows = `rows_${held.number} WHERE 1 ${sql}`;
+          database
+            .prepare(`DELETE FROM short_${held.number} WHERE rowid IN (SELECT number FROM ${rows})`)
+            .run(...values);
+          database.prepare(`DELETE FROM ${rows}`).run(...values);
         }),
       ),
     search: (name, vector, { limit, filter, isExact = false, signal }) =>
-      run(() => {
+      look(() => {
         signal?.throwIfAborted();
         const held = getCollection(name);
         assertVectorLength({ id: 'The query', vector }, held);
@@ -253,7 +266,8 @@ function wrap(opened: DatabaseSync, path: string): Vectors {
   };
 }
 
-function makeCollection(database: DatabaseSync, { name, model, dimensions }: VectorCollection): void {
+function makeCollection(database: DatabaseSync, wanted: VectorCollection): Held {
+  const { name, model, dimensions } = wanted;
   const made = database
     .prepare('INSERT INTO collections (name, model, dimensions) VALUES (?, ?, ?) RETURNING number')
     .get(name, model, dimensions);
@@ -263,10 +277,12 @@ function makeCollection(database: DatabaseSync, { name, model, dimensions }: Vec
       number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, asset_id TEXT NOT NULL, kind TEXT NOT NULL,
       speaker TEXT NOT NULL, vector BLOB NOT NULL
     ) STRICT;
-    CREATE INDEX rows_${number}_by_asset ON rows_${number} (asset_id);
+    CREATE INDEX rows_${number}_by_asset ON rows_${number} (asset_id, kind, speaker);
     CREATE INDEX rows_${number}_by_kind ON rows_${number} (kind, speaker);
+    CREATE INDEX rows_${number}_by_speaker ON rows_${number} (speaker, kind);
     CREATE VIRTUAL TABLE short_${number} USING vec0 (vector int8[${dimensions}]);
   `);
+  return { ...wanted, number };
 }
 
 function writeRows(database: DatabaseSync, { number }: Held, rows: readonly VectorRow[]): void {
@@ -291,10 +307,13 @@ function writeRows(database: DatabaseSync, { number }: Held, rows: readonly Vect
 function fitsFew(database: DatabaseSync, { number }: Held, filter: VectorFilter | undefined): boolean {
   const { sql, values } = describeFilter(filter);
   if (sql === '') return false;
+  // The highest number instead of the count, which would have to be counted.
+  const all = Number(database.prepare(`SELECT max(number) AS n FROM rows_${number}`).get()?.['n']);
+  const most = Math.max(few.rows, Math.floor(all * few.share));
   const row = database
     .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM rows_${number} WHERE 1 ${sql} LIMIT ?)`)
-    .get(...values, fewRows + 1);
-  return Number(row?.['n']) <= fewRows;
+    .get(...values, most + 1);
+  return Number(row?.['n']) <= most;
 }
 
 /** By a byte a number first, then the best by the whole vectors. */
