@@ -119,7 +119,7 @@ async function prepareEmbedder(embedder: Embedder, context: RecipeContext): Prom
   await runStep(context, 'embed', (step) => embedder.prepare!(step), { detail: () => embedder.model });
 }
 
-/** @throws conflict.index_other_model, in words */
+/** Refuses a corpus that another model made: vectors of two models cannot be compared. @throws conflict.index_other_model, in words */
 export function assertSameModel(
   { name, model, dimensions }: Corpus,
   embedder: Pick<Embedder, 'model'>,

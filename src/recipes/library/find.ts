@@ -92,7 +92,7 @@ export async function findPassages(
   return { passages: await toPassages(library, result.passages), notes };
 }
 
-/** @throws input.query_empty, input.query_too_long */
+/** Refuses a query that has no words, or too many characters. @throws input.query_empty, input.query_too_long */
 export function assertQuery(query: string): void {
   const length = [...query].length;
   if (length > maxQueryChars) {
