@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openMilvusVectors, type MilvusOptions } from '../../src/adapters/vectors/milvus.ts';
+import type { MilvusOptions } from '../../src/adapters/vectors/milvus-connection.ts';
+import { openMilvusVectors } from '../../src/adapters/vectors/milvus.ts';
 import { describeVectors, makeVectors } from '../contracts/vectors.ts';
 import { startMilvusLite, type MilvusLite } from './milvus-lite.ts';
 import { preparePython } from './python.ts';

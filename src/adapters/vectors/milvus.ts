@@ -1,26 +1,15 @@
-import { DataType, MilvusClient } from '@zilliz/milvus2-sdk-node';
-import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
+import { DataType } from '@zilliz/milvus2-sdk-node';
+import { PatternPivotError } from '../../domain/errors.ts';
 import type { VectorCollection, VectorFilter, VectorHit, VectorRow, Vectors } from '../../ports/vectors.ts';
 import { assertVectorLength, otherModel } from './collection-errors.ts';
-
-/** How a Milvus server is reached, and how it keeps vectors. */
-export type MilvusOptions = {
-  /** `host:port`, with `https://` before it where the connection is to be encrypted. */
-  readonly address: string;
-  /** `user:password`, or an API key. Never told. */
-  readonly token?: string | undefined;
-  readonly database?: string | undefined;
-  /** Before the names of collections: libraries that share a server need one each. */
-  readonly prefix: string;
-  readonly index: 'hnsw' | 'ivf';
-  readonly metric: 'l2' | 'cosine';
-};
-
-/** How long one call may take, in ms: a server that hangs is one that is away. */
-const callMs = 30_000;
-
-/** The first answer of a server that is there takes no longer, in ms. */
-const connectMs = 8000;
+import {
+  assertDone,
+  callMs,
+  createConnection,
+  loadCollection,
+  type Client,
+  type MilvusOptions,
+} from './milvus-connection.ts';
 
 /** Milvus takes messages of 64 MB and gives answers of 16,384 rows at most: https://milvus.io/docs/limitations.md */
 const rowsPerCall = 500;
@@ -46,35 +35,14 @@ type Making = { readonly madeBy: string } & Pick<MilvusOptions, 'index' | 'metri
 
 type MilvusCollection = VectorCollection & Pick<MilvusOptions, 'index' | 'metric'>;
 
-type Client = InstanceType<typeof MilvusClient>;
-
 /**
  * Vectors in Milvus. Consistency is set on the collection, to Strong: the client passes over it in a single search. Nothing is sent until it is first
  * needed. @throws provider.milvus_unreachable, provider.milvus_refused
  */
 export function openMilvusVectors(options: MilvusOptions): Vectors {
   const { prefix, index, metric } = options;
-  let connection: Promise<Client> | undefined;
-
-  /** Runs calls on the server; what goes wrong there is told in our words, and never with the token. */
-  const run = async <T>(
-    signal: AbortSignal | undefined,
-    calls: (client: Client) => Promise<T>,
-  ): Promise<T> => {
-    signal?.throwIfAborted();
-    try {
-      connection ??= connect(options);
-      return await stoppable(connection.then(calls), signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (error instanceof PatternPivotError || isAbortError(error)) throw error;
-      // The next call tries to connect anew.
-      const broken = connection;
-      connection = undefined;
-      void broken?.then((client) => client.closeConnection()).catch(() => {});
-      throw unreachable(options, error);
-    }
-  };
+  const server = createConnection(options);
+  const { run } = server;
 
   const find = async (client: Client, name: string): Promise<MilvusCollection | undefined> => {
     const has = await client.hasCollection({ collection_name: prefix + name, timeout: callMs });
@@ -104,8 +72,6 @@ export function openMilvusVectors(options: MilvusOptions): Vectors {
       },
     );
   };
-  const load = async (client: Client, name: string) =>
-    assertDone(await client.loadCollectionSync({ collection_name: prefix + name, timeout: callMs }), options);
   const count = async (client: Client, name: string) => {
     const found = await client.query({
       collection_name: prefix + name,
@@ -145,13 +111,13 @@ export function openMilvusVectors(options: MilvusOptions): Vectors {
         if (there.model !== wanted.model || there.dimensions !== wanted.dimensions) {
           throw otherModel(there, wanted);
         }
-        await load(client, wanted.name);
+        await loadCollection(client, prefix + wanted.name, options);
       }),
     describe: (name) =>
       run(undefined, async (client) => {
         const there = await find(client, name);
         if (there === undefined) return undefined;
-        await load(client, name);
+        await loadCollection(client, prefix + name, options);
         const { dimensions, model } = there;
         return { name, dimensions, model, count: await count(client, name) };
       }),
@@ -222,78 +188,8 @@ export function openMilvusVectors(options: MilvusOptions): Vectors {
         assertDone(await client.dropCollection({ collection_name: prefix + name, timeout: callMs }), options);
         return true;
       }),
-    async close() {
-      const open = connection;
-      connection = undefined;
-      await open?.then((client) => client.closeConnection()).catch(() => {});
-    },
+    close: () => server.close(),
   };
-}
-
-async function connect(options: MilvusOptions): Promise<Client> {
-  const { address, token, database } = options;
-  const client = new MilvusClient({
-    address: address.replace(/^https?:\/\//u, ''),
-    ssl: address.startsWith('https://'),
-    ...(token === undefined ? {} : { token }),
-    ...(database === undefined ? {} : { database }),
-    timeout: connectMs,
-    maxRetries: 3,
-    logLevel: 'error',
-    // Else a new connection to a server that is back waits as long as the old one would have.
-    channelOptions: { 'grpc.use_local_subchannel_pool': 1 },
-    // The client would report how it is used to the server.
-    telemetry: { enabled: false },
-  });
-  try {
-    await client.connectPromise;
-    return client;
-  } catch (error) {
-    void client.closeConnection().catch(() => {});
-    throw error;
-  }
-}
-
-/** The call itself cannot be stopped; nobody waits for it any more. */
-async function stoppable<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return call;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([call, promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-type Status = { readonly error_code: string | number; readonly reason: string };
-
-/** @throws provider.milvus_refused */
-function assertDone(status: Status, { address }: MilvusOptions): void {
-  if (status.error_code === 'Success' || status.error_code === 0) return;
-  throw new PatternPivotError(
-    'provider.milvus_refused',
-    `Milvus at ${address} refused: ${status.reason.slice(0, 300)}`,
-    {
-      hint: 'Check its log, its version (2.4 or newer) and the rights of the user.',
-      context: { address, errorCode: status.error_code },
-    },
-  );
-}
-
-function unreachable({ address, token }: MilvusOptions, error: unknown): PatternPivotError {
-  const said = (error instanceof Error ? error.message : String(error)).slice(0, 300);
-  const told = token === undefined ? said : said.replaceAll(token, '…');
-  return new PatternPivotError(
-    'provider.milvus_unreachable',
-    `Milvus at ${address} does not answer: ${told}`,
-    {
-      retryable: true,
-      hint: 'Check that it runs and that vectors.address is right; --words-only searches without it.',
-      context: { address },
-    },
-  );
 }
 
 /** What a collection says of itself; one that is not ours fits no model. */
