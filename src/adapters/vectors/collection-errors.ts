@@ -14,7 +14,7 @@ export function otherModel(there: VectorCollection, wanted: VectorCollection): P
   );
 }
 
-/** @throws input.vector_length for a vector that is not as long as those of the collection, or holds what is no number */
+/** Refuses a vector that is not as long as those of the collection, or holds what is no number. @throws input.vector_length */
 export function assertVectorLength(
   { id, vector }: Pick<VectorRow, 'id' | 'vector'>,
   { name, dimensions }: VectorCollection,
