@@ -150,14 +150,22 @@ export function describeVectors(name: string, open: () => Promise<VectorsUnderTe
 
     it('finds nearly what an exact scan finds, with filters and without', async () => {
       const made = makeVectors(2040, 32, 13);
-      const rows = made
-        .slice(0, 2000)
-        .map((vector, at) =>
-          rowOf(`${at % 20}:${at}`, vector, { kind: at % 4 === 0 ? 'question' : 'statement' }),
-        );
+      const rows = made.slice(0, 2000).map((vector, at) =>
+        rowOf(`${at % 20}:${at}`, vector, {
+          kind: at % 4 === 0 ? 'question' : 'statement',
+          speaker: at % 100 === 7 ? 'Ada' : '',
+        }),
+      );
       for (let at = 0; at < rows.length; at += 500) await write(rows.slice(at, at + 500));
       await vectors.optimise(collection.name, {});
-      for (const filter of [undefined, { kinds: ['question'] }, { assetIds: ['3', '4', '5'] }]) {
+      const filters = [
+        undefined,
+        { kinds: ['question'] },
+        { assetIds: ['3', '4', '5'] },
+        // One row in a hundred: a graph is left by many ways without meeting any.
+        { speakers: ['Ada'] },
+      ];
+      for (const filter of filters) {
         let right = 0;
         for (const vector of made.slice(2000)) {
           const options = { limit: 10, filter };

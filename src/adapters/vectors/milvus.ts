@@ -23,9 +23,9 @@ const rowsPerScan = 4000;
 /** Texts that can be filtered by are kept in letters, digits, `%` and a few marks only: nothing in them can mean anything in an expression. */
 const maxTextChars = 4000;
 
-/** Candidates that a search weighs, for each row that is wanted and at least: https://milvus.io/docs/hnsw.md, https://milvus.io/docs/ivf-flat.md */
+/** Candidates that a search weighs, for each row that is wanted and at least; a filter that lets through one row in ten makes it weigh ten times as many: https://milvus.io/docs/hnsw.md, https://milvus.io/docs/ivf-flat.md */
 const hnsw = { build: { M: 32, efConstruction: 256 }, leastEf: 160, efPerHit: 3, maxEf: 32_768 };
-const ivf = { build: { nlist: 256 }, search: { nprobe: 64 } };
+const ivf = { build: { nlist: 256 }, lists: 64 };
 
 /** The property of a collection that says how it was made. */
 const makingProperty = 'patternpivot.making';
@@ -72,9 +72,10 @@ export function openMilvusVectors(options: MilvusOptions): Vectors {
       },
     );
   };
-  const count = async (client: Client, name: string) => {
+  const count = async (client: Client, name: string, filter?: VectorFilter) => {
     const found = await client.query({
       collection_name: prefix + name,
+      filter: describeFilter(filter),
       output_fields: ['count(*)'],
       timeout: callMs,
     });
@@ -156,16 +157,19 @@ export function openMilvusVectors(options: MilvusOptions): Vectors {
           return scan(client, whole, vector, { limit, filter, signal });
         }
         const hits = Math.min(limit, maxHits);
-        const ef = Math.min(hnsw.maxEf, Math.max(hnsw.leastEf, hits * hnsw.efPerHit));
+        const wanted = describeFilter(filter);
+        const [fitting, all] =
+          wanted === '' ? [1, 1] : await Promise.all([count(client, name, filter), count(client, name)]);
+        if (fitting === 0) return [];
         const found = await client.search({
           collection_name: prefix + name,
           anns_field: 'vector',
           data: [...vector],
           limit: hits,
           output_fields: ['id'],
-          filter: describeFilter(filter),
+          filter: wanted,
           // What it was made as counts, and not what is configured by now.
-          params: there.index === 'hnsw' ? { ef } : ivf.search,
+          params: describeSearch(there.index, hits, fitting / all),
           timeout: callMs,
         });
         assertDone(found.status, options);
@@ -244,6 +248,13 @@ function encode(text: string): string {
 
 function decode(text: string): string {
   return decodeURIComponent(text);
+}
+
+/** How widely an index is searched for `hits` rows, where a share of all rows fits the filter. */
+function describeSearch(index: 'hnsw' | 'ivf', hits: number, share: number) {
+  if (index === 'ivf') return { nprobe: Math.min(ivf.build.nlist, Math.ceil(ivf.lists / share)) };
+  const ef = Math.max(hnsw.leastEf, hits * hnsw.efPerHit) / share;
+  return { ef: Math.min(hnsw.maxEf, Math.ceil(ef)) };
 }
 
 /** Empty lists hold of no row: there is nothing to ask. */
