@@ -146,8 +146,13 @@ function unreachable({ address, token }: MilvusOptions, error: unknown): Pattern
 /** What a server said, without the token or the password in it. */
 function conceal(said: string, token: string | undefined): string {
   const secrets = token === undefined ? [] : [token, token.slice(token.indexOf(':') + 1)];
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((text, secret) => text.replaceAll(secret, '…'), said)
-    .slice(0, 300);
+  return (
+    secrets
+      .filter((secret) => secret !== '')
+      .reduce((text, secret) => text.replaceAll(secret, '…'), said)
+      // The client's own account of itself.
+      .replace(/^\d+ [A-Z_]+: /u, '')
+      .replace(/\s*(?:Resolution note:.*|\(retried \d+ times.*)$/su, '')
+      .slice(0, 300)
+  );
 }
