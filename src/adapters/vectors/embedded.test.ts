@@ -158,7 +158,7 @@ it('loses nothing when several processes write at once, and none when one of the
     expect(await vectors.search(collection.name, query, options)).toHaveLength(300);
   }
   const ofKilled = await vectors.search(collection.name, query, {
-    limit: 1000,
+    limit: 150_000,
     filter: { assetIds: ['p2'] },
   });
   // Batches are whole or not there at all.
