@@ -3,7 +3,9 @@ import { aspectNames, aspects, layoutNames } from '../domain/aspect.ts';
 import { captionStyleNames } from '../domain/caption-style.ts';
 import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
+import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { youtubeConfigSchema } from './youtube-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -107,6 +109,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  youtube: youtubeConfigSchema.prefault({}),
+  budgets: budgetsConfigSchema.prefault({}),
+  prices: pricesConfigSchema
+    .default({})
+    .describe(
+      'What things cost in USD, by service and model: {"openai/gpt-5-mini": {"perMillionInputTokens": 1}}',
+    ),
+  costs: costsConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z
