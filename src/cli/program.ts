@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
 import { addAddCommand } from './commands/add.ts';
 import { addAskCommand } from './commands/ask.ts';
+import { addAuthCommand } from './commands/auth.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -70,6 +71,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addRefineCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
+  addAuthCommand(program, shell, done);
   addStylesCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;

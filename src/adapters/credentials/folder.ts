@@ -53,20 +53,11 @@ const maxFileBytes = 65_536;
 
 /**
  * Credentials as files that nobody else may read: each 0600, in a folder that is 0700. A file that is wider was widened by a copy or a
- * restore, and is mended when it is read; a folder that is wider may hold other things, and is refused.
+ * restore, and is mended when it is read; a folder that is wider may hold other things, and is refused. The folder is made when something is put.
  * @throws input.credentials_exposed, input.not_writable and the like
  */
 export async function openCredentialsFolder(folder: string): Promise<Credentials> {
-  const isThere = (await lstat(folder).catch(() => undefined)) !== undefined;
-  if (!isThere)
-    await withFileErrors(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }).then(() => {}));
-  const found = await withFileErrors(folder, () => lstat(folder));
-  if (!found.isDirectory()) throw exposed(folder, 'is no folder');
-  assertOwn(found, folder);
-  if (isWide(found)) {
-    throw exposed(folder, 'can be read by others', `Close it (chmod 700 "${folder}"), or choose another`);
-  }
-  await removeLeftovers(folder);
+  if (await isFolderThere(folder)) await removeLeftovers(folder);
 
   const pathOf = (channelId: string) => {
     if (channelIdPattern.test(channelId)) return join(folder, `${prefix}${channelId}${ending}`);
@@ -84,6 +75,7 @@ export async function openCredentialsFolder(folder: string): Promise<Credentials
     folder,
     get,
     async list() {
+      if (!(await isFolderThere(folder))) return [];
       const names = await withFileErrors(folder, () => readdir(folder));
       const all: Credential[] = [];
       for (const name of names.toSorted()) {
@@ -94,13 +86,42 @@ export async function openCredentialsFolder(folder: string): Promise<Credentials
       }
       return all;
     },
-    put: (credential) => writePrivately(pathOf(credential.channelId), folder, credential),
+    async put(credential) {
+      await makeFolder(folder);
+      await writePrivately(pathOf(credential.channelId), folder, credential);
+    },
     async delete(channelId) {
       const path = pathOf(channelId);
       await withFileErrors(path, () => rm(path, { force: true }));
     },
-    locked: (run, signal) => withProcessLock(join(folder, 'lock'), { signal }, run),
+    async locked(run, signal) {
+      await makeFolder(folder);
+      return withProcessLock(join(folder, 'lock'), { signal }, run);
+    },
   };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolderThere(folder)) return;
+  await withFileErrors(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  });
+  await isFolderThere(folder);
+}
+
+/** Whether there is a folder, which must be ours alone. @throws input.credentials_exposed */
+async function isFolderThere(folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return withFileErrors(folder, () => Promise.reject(error));
+  });
+  if (found === undefined) return false;
+  if (!found.isDirectory()) throw exposed(folder, 'is no folder');
+  assertOwn(found, folder);
+  if (isWide(found)) {
+    throw exposed(folder, 'can be read by others', `Close it (chmod 700 "${folder}"), or choose another`);
+  }
+  return true;
 }
 
 /** The whole text of a file that is ours alone; undefined where there is none. */

@@ -6,6 +6,9 @@ export const purgeWithinDays = 7;
 
 const pageSize = 500;
 
+/** A store elsewhere takes its time for each. */
+const deletedAtOnce = 20;
+
 /** Whose data there are, and how many records: by the id of the channel whose owner allowed to fetch them. */
 export async function countOwnerRecords(
   records: Records,
@@ -26,11 +29,18 @@ export async function purgeOwnerRecords(
   options: { readonly signal: AbortSignal; readonly onDeleted?: (count: number) => void },
 ): Promise<number> {
   let count = 0;
+  let batch: Promise<boolean>[] = [];
+  const finish = async () => {
+    count += (await Promise.all(batch)).filter((wasThere) => wasThere).length;
+    batch = [];
+    options.onDeleted?.(count);
+  };
   for await (const { collection, id, owner } of listOwned(records, options.signal)) {
     if (!channelIds.has(owner)) continue;
-    if (await records.delete(collection, id)) count++;
-    options.onDeleted?.(count);
+    batch.push(records.delete(collection, id));
+    if (batch.length >= deletedAtOnce) await finish();
   }
+  await finish();
   return count;
 }
 
