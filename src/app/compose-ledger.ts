@@ -3,21 +3,10 @@ import { openSqliteLedger } from '../adapters/ledger/sqlite.ts';
 import { youtubeQuotaDay, type SpendingPeriod } from '../domain/spending-period.ts';
 import type { Budget, Ledger } from '../ports/ledger.ts';
 import type { Config } from './config.ts';
-import { defaultLibraryFolder } from './library.ts';
+import { defaultLibraryFolder } from './library-folder.ts';
 
 /** Providers say when a month ends in UTC. */
 const utc = (per: SpendingPeriod['per']): SpendingPeriod => ({ per, timeZone: 'UTC' });
-
-/** What the limits of one service count. */
-const serviceLimits = {
-  usdPerMonth: { units: 'usd', period: utc('month') },
-  usdPerDay: { units: 'usd', period: utc('day') },
-  tokensPerDay: { units: ['input-tokens', 'output-tokens'], period: utc('day') },
-  requestsPerDay: { units: ['requests'], period: utc('day') },
-  imagesPerDay: { units: ['images'], period: utc('day') },
-  charactersPerMonth: { units: ['characters'], period: utc('month') },
-  secondsPerMonth: { units: ['seconds'], period: utc('month') },
-} as const satisfies Record<string, Pick<Budget, 'units' | 'period'>>;
 
 /** Every budget that is configured; YouTube's quota is always one. */
 export function listBudgets({ budgets, youtube }: Pick<Config, 'budgets' | 'youtube'>): Budget[] {
@@ -39,10 +28,35 @@ export function listBudgets({ budgets, youtube }: Pick<Config, 'budgets' | 'yout
     });
   }
   for (const [service, limits] of Object.entries(budgets.services)) {
-    for (const [name, { units, period }] of Object.entries(serviceLimits)) {
-      const amount = limits[name as keyof typeof serviceLimits];
-      if (amount === undefined) continue;
-      all.push({ setting: `budgets.services.${service}.${name}`, service, units, amount, period });
+    const setting = `budgets.services.${service}`;
+    const { usdPerDay, usdPerMonth } = limits;
+    if (usdPerDay !== undefined) {
+      all.push({
+        setting: `${setting}.usdPerDay`,
+        service,
+        units: 'usd',
+        amount: usdPerDay,
+        period: utc('day'),
+      });
+    }
+    if (usdPerMonth !== undefined) {
+      all.push({
+        setting: `${setting}.usdPerMonth`,
+        service,
+        units: 'usd',
+        amount: usdPerMonth,
+        period: utc('month'),
+      });
+    }
+    for (const [per, byUnit] of [
+      ['day', limits.perDay],
+      ['month', limits.perMonth],
+    ] as const) {
+      const place = `${setting}.${per === 'day' ? 'perDay' : 'perMonth'}`;
+      for (const [unit, amount] of Object.entries(byUnit)) {
+        const units = unit === 'tokens' ? ['input-tokens', 'output-tokens'] : [unit];
+        all.push({ setting: `${place}.${unit}`, service, units, amount, period: utc(per) });
+      }
     }
   }
   return all;

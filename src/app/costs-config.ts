@@ -2,6 +2,11 @@ import { z } from 'zod';
 
 const amount = z.number().nonnegative();
 
+/** As `pivot costs` names it; `tokens` are both kinds together. */
+const unit = z
+  .string()
+  .regex(/^[a-z-]{1,40}$/u, 'a unit is named as in pivot costs: requests, tokens, bytes');
+
 /** The settings of what may be spent. */
 export const budgetsConfigSchema = z.strictObject({
   usdPerMonth: amount.optional().describe('What everything together may cost a month (of UTC), in USD'),
@@ -11,11 +16,8 @@ export const budgetsConfigSchema = z.strictObject({
       z.strictObject({
         usdPerMonth: amount.optional(),
         usdPerDay: amount.optional(),
-        tokensPerDay: amount.optional(),
-        requestsPerDay: amount.optional(),
-        imagesPerDay: amount.optional(),
-        charactersPerMonth: amount.optional(),
-        secondsPerMonth: amount.optional(),
+        perDay: z.record(unit, amount).default({}),
+        perMonth: z.record(unit, amount).default({}),
       }),
     )
     .default({})

@@ -4,6 +4,7 @@ import { addAddCommand } from './commands/add.ts';
 import { addAskCommand } from './commands/ask.ts';
 import { addAuthCommand } from './commands/auth.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
+import { addCostsCommand } from './commands/costs.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFindCommand } from './commands/find.ts';
@@ -72,6 +73,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
   addAuthCommand(program, shell, done);
+  addCostsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;

@@ -39,8 +39,11 @@ export type Budget = {
 
 /** What was booked before a call by what it may cost at most. */
 export type Reservation = {
-  /** Puts what it did cost in the place of what was booked; with nothing, it cost nothing. A second time does nothing. */
-  settle(actual: readonly Spending[]): Promise<void>;
+  /**
+   * Puts what it did cost in the place of what was booked; with nothing, it cost nothing. `isEstimated`: nobody said what it did cost. A
+   * second time does nothing.
+   */
+  settle(actual: readonly Spending[], how?: { readonly isEstimated: boolean }): Promise<void>;
 };
 
 /** The one book of everything that is paid for or limited; all processes of a user write in it. */

@@ -115,14 +115,15 @@ export function openSqliteLedger({ path, budgets, now = Date.now }: SqliteLedger
       const minute = book(spendings, 1);
       let isSettled = false;
       return {
-        async settle(actual) {
+        async settle(actual, how) {
           for (const spending of actual) assertSpending(spending);
           if (isSettled) return;
           isSettled = true;
+          const estimated = how?.isEstimated === true ? 1 : 0;
           run(() =>
             inTransaction(database, () => {
               for (const spending of spendings) add(minute, spending, { calls: 1, estimated: 1, sign: -1 });
-              for (const spending of actual) add(minute, spending, { calls: 1, estimated: 0, sign: 1 });
+              for (const spending of actual) add(minute, spending, { calls: 1, estimated, sign: 1 });
               statements.removeEmpty.run(minute);
             }),
           );
