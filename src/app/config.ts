@@ -5,6 +5,7 @@ import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { recordsConfigSchema } from './records-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
@@ -109,6 +110,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
   budgets: budgetsConfigSchema.prefault({}),
   prices: pricesConfigSchema

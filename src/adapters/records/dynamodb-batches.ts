@@ -39,7 +39,7 @@ export async function batchGet(
         RequestItems: { [table]: wanted },
         ReturnConsumedCapacity: 'TOTAL',
       });
-      const use = { operation: 'BatchGetItem', readUnits: wanted.Keys.length };
+      const use = { readUnits: wanted.Keys.length };
       const result: BatchGetItemCommandOutput = await run(use, () => client.send(request));
       const items = result.Responses?.[table] ?? [];
       found.push(...items);
@@ -64,7 +64,7 @@ export async function batchPut(
     for (let tries = 1; undone.length > 0; tries += 1) {
       const requests = undone;
       const request = { RequestItems: { [table]: requests } };
-      const use = { operation: 'BatchWriteItem', writeUnits };
+      const use = { writeUnits };
       const result = await run(use, () => client.send(new BatchWriteItemCommand(request)));
       undone = result.UnprocessedItems?.[table] ?? [];
       // What was left undone was not paid for; it is counted once.

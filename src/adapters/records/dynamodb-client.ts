@@ -4,8 +4,8 @@ import {
   type ConsumedCapacity,
 } from '@aws-sdk/client-dynamodb';
 import { PatternPivotError } from '../../domain/errors.ts';
+import type { CountUse } from './count-use.ts';
 import type { Item } from './dynamodb-items.ts';
-import type { Meter } from './meter.ts';
 
 /** Where records are: a table, and what their keys share there. */
 export type DynamoTable = {
@@ -20,7 +20,6 @@ export type DynamoTable = {
 
 /** What a call uses: write units of 1 KB, read units of 4 KB. Those of a query are known only afterwards. */
 type Use = {
-  readonly operation: string;
   readonly writeUnits?: number;
   readonly readUnits?: number;
 };
@@ -49,7 +48,7 @@ const timeouts = { connectionTimeout: 5000, requestTimeout: 20_000, throwOnReque
 /** Begins to speak to a table; nothing is sent yet. Credentials are the SDK's: variables, the user's profile, single sign-on, the machine's role. */
 export function openDynamoSession(
   { table, region, endpoint, prefix = '' }: DynamoTable,
-  meter: Meter | undefined,
+  countUse: CountUse | undefined,
 ): DynamoSession {
   const partitionOf = (collection: string) => (prefix === '' ? collection : `${prefix}/${collection}`);
   const client = new DynamoDBClient({
@@ -59,22 +58,22 @@ export function openDynamoSession(
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
   });
-  const count = async (operation: string, unit: string, amount = 0) => {
-    if (amount > 0) await meter?.({ operation, unit, amount });
+  const count = async (what: 'write' | 'read', amount = 0) => {
+    if (amount > 0) await countUse?.(what, amount);
   };
   return {
     client,
     table,
     partitionOf,
     keyOf: (collection, id) => ({ pk: { S: partitionOf(collection) }, sk: { S: id } }),
-    async run({ operation, writeUnits, readUnits }, call) {
-      await count(operation, 'write units', writeUnits);
-      await count(operation, 'read units', readUnits);
+    async run({ writeUnits, readUnits }, call) {
+      await count('write', writeUnits);
+      await count('read', readUnits);
       const result = await call().catch((error: unknown) => {
         throw tellDynamoTrouble(error, table);
       });
       const isRead = readUnits !== undefined;
-      if (isRead) await count(operation, 'read units', consumedUnits(result) - readUnits);
+      if (isRead) await count('read', consumedUnits(result) - readUnits);
       return result;
     },
     close: () => client.destroy(),

@@ -15,7 +15,7 @@ export async function getItem(
   id: string,
 ): Promise<Item | undefined> {
   const request = { TableName: table, Key: keyOf(collection, id), ConsistentRead: true };
-  const use = { operation: 'GetItem', readUnits: 1 };
+  const use = { readUnits: 1 };
   const result = await run(use, () =>
     client.send(new GetItemCommand({ ...request, ReturnConsumedCapacity: 'TOTAL' })),
   );
@@ -56,7 +56,7 @@ export async function queryItems(
     ExclusiveStartKey: startKey,
     ReturnConsumedCapacity: 'TOTAL',
   });
-  const result = await run({ operation: 'Query', readUnits: 1 }, () => client.send(request));
+  const result = await run({ readUnits: 1 }, () => client.send(request));
   return { items: result.Items ?? [], nextKey: result.LastEvaluatedKey };
 }
 

@@ -15,7 +15,7 @@ export function createRegister({ client, table, run, partitionOf }: DynamoSessio
   const noted = new Map<string, Promise<unknown>>();
   const note = async (collection: string) => {
     const item = { pk: { S: partition }, sk: { S: collection } };
-    const use = { operation: 'PutItem', writeUnits: 1 };
+    const use = { writeUnits: 1 };
     await run(use, () => client.send(new PutItemCommand({ TableName: table, Item: item })));
   };
   const add = async (collection: string): Promise<void> => {
@@ -37,7 +37,7 @@ export function createRegister({ client, table, run, partitionOf }: DynamoSessio
         ExpressionAttributeValues: { ':pk': { S: partition } },
         ExclusiveStartKey: startKey,
       });
-      const result = await run({ operation: 'Query', readUnits: 1 }, () => client.send(request));
+      const result = await run({ readUnits: 1 }, () => client.send(request));
       names.push(...(result.Items ?? []).map((item) => item['sk']?.S ?? ''));
       startKey = result.LastEvaluatedKey;
     } while (startKey !== undefined);

@@ -48,7 +48,7 @@ export async function createDynamoTable(
 }
 
 async function createTable({ client, table, run }: DynamoSession, signal: AbortSignal): Promise<boolean> {
-  const there = await run({ operation: 'DescribeTable' }, () =>
+  const there = await run({}, () =>
     client
       .send(new DescribeTableCommand({ TableName: table }), { abortSignal: signal })
       .catch((error: unknown) => {
@@ -72,7 +72,7 @@ async function createTable({ client, table, run }: DynamoSession, signal: AbortS
       { AttributeName: 'sk', AttributeType: 'S' },
     ],
   });
-  const made = await run({ operation: 'CreateTable' }, () =>
+  const made = await run({}, () =>
     client.send(request, { abortSignal: signal }).catch((error: unknown) => {
       // Another process was faster, or the answer to a first try was lost.
       if (error instanceof ResourceInUseException) return {};
@@ -108,9 +108,7 @@ async function switchOnClearing(
   const { client, table, run } = session;
   const isOn = async () => {
     const request = new DescribeTimeToLiveCommand({ TableName: table });
-    const described = await run({ operation: 'DescribeTimeToLive' }, () =>
-      client.send(request, { abortSignal: signal }),
-    );
+    const described = await run({}, () => client.send(request, { abortSignal: signal }));
     const { TimeToLiveStatus: status } = described.TimeToLiveDescription ?? {};
     return status === 'ENABLED' || status === 'ENABLING';
   };
@@ -119,7 +117,7 @@ async function switchOnClearing(
     TableName: table,
     TimeToLiveSpecification: { AttributeName: timeToLiveAttribute, Enabled: true },
   });
-  const asked = await run({ operation: 'UpdateTimeToLive' }, () =>
+  const asked = await run({}, () =>
     client.send(request, { abortSignal: signal }).catch((error: unknown) => {
       // Not every server that speaks the protocol can do this: then records are hidden in time, and `dropExpired` throws them away.
       if ((error as Error).name === 'UnknownOperationException') return {};

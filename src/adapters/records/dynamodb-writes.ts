@@ -59,7 +59,7 @@ export async function updateItem(session: DynamoSession, write: Write, nowMs: nu
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     ...(condition === undefined ? {} : { ConditionExpression: conditions[condition] }),
   });
-  const use = { operation: 'UpdateItem', writeUnits: writeUnitsOf(sizeOfItem(id, json)) };
+  const use = { writeUnits: writeUnitsOf(sizeOfItem(id, json)) };
   try {
     const { Attributes: item } = await run(use, () => client.send(request));
     return { isDone: true, version: version ?? (item === undefined ? 1 : versionOf(item)) };
@@ -93,5 +93,5 @@ export async function deleteItem(
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
   });
-  return run({ operation: 'DeleteItem', writeUnits: 1 }, () => client.send(request));
+  return run({ writeUnits: 1 }, () => client.send(request));
 }

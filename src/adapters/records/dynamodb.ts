@@ -16,7 +16,7 @@ import {
 import { getItem, listItems, queryItems, readItem } from './dynamodb-reads.ts';
 import { createRegister } from './dynamodb-register.ts';
 import { deleteItem, updateItem, type Write } from './dynamodb-writes.ts';
-import type { Meter } from './meter.ts';
+import type { CountUse } from './count-use.ts';
 import {
   assertCollection,
   assertId,
@@ -33,7 +33,7 @@ const writesAtOnce = 16;
 /** How records are opened: where they are, the clock, and who counts. */
 export type DynamoRecordsOptions = DynamoTable & {
   readonly now?: (() => number) | undefined;
-  readonly meter?: Meter | undefined;
+  readonly countUse?: CountUse | undefined;
 };
 
 /**
@@ -41,8 +41,8 @@ export type DynamoRecordsOptions = DynamoTable & {
  * whose order is that of UTF-8 bytes. Nothing is sent before the first call.
  * @throws what {@link Records} throws: not_found.records_table, input.aws_credentials, provider.records_*
  */
-export function openDynamoRecords({ now = Date.now, meter, ...where }: DynamoRecordsOptions): Records {
-  const session = openDynamoSession(where, meter);
+export function openDynamoRecords({ now = Date.now, countUse, ...where }: DynamoRecordsOptions): Records {
+  const session = openDynamoSession(where, countUse);
   const register = createRegister(session);
   const { table } = session;
 

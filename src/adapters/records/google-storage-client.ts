@@ -1,7 +1,7 @@
 import { GoogleAuth, PassThroughClient, type AuthClient } from 'google-auth-library';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { waitForTry, type Backoff } from './backoff.ts';
-import type { Meter } from './meter.ts';
+import type { CountUse } from './count-use.ts';
 
 /** Where records are: a bucket, and what the names of their objects begin with. */
 export type GoogleBucket = {
@@ -54,11 +54,11 @@ const defaultPrefix = 'patternpivot';
 
 /** What is paid for by the call: https://cloud.google.com/storage/pricing#operations-by-class */
 const operationClasses: Readonly<Record<string, string>> = {
-  'objects.insert': 'class A operations',
-  'objects.list': 'class A operations',
-  'buckets.patch': 'class A operations',
-  'objects.get': 'class B operations',
-  'buckets.get': 'class B operations',
+  'objects.insert': 'class-a',
+  'objects.list': 'class-a',
+  'buckets.patch': 'class-a',
+  'objects.get': 'class-b',
+  'buckets.get': 'class-b',
 };
 
 /** What is asked for when a user authorises it: to read and write objects. */
@@ -67,7 +67,10 @@ export const objectsScope = 'https://www.googleapis.com/auth/devstorage.read_wri
 /** Begins to speak to a bucket, as the user (or the machine) that Google's own tools know; nothing is sent yet. */
 export function openStorageSession(
   { bucket, endpoint = defaultEndpoint, prefix = defaultPrefix }: GoogleBucket,
-  { meter, scope = objectsScope }: { readonly meter?: Meter | undefined; readonly scope?: string } = {},
+  {
+    countUse,
+    scope = objectsScope,
+  }: { readonly countUse?: CountUse | undefined; readonly scope?: string } = {},
 ): StorageSession {
   const openClient = async (): Promise<AuthClient> => {
     if (endpoint.startsWith('http:')) return new PassThroughClient();
@@ -86,8 +89,8 @@ export function openStorageSession(
       const url = new URL(endpoint.replace(/\/+$/u, '') + path);
       for (const [name, value] of Object.entries(query))
         if (value !== undefined) url.searchParams.set(name, String(value));
-      const unit = operationClasses[operation];
-      if (unit !== undefined) await meter?.({ operation, unit, amount: 1 });
+      const paidFor = operationClasses[operation];
+      if (paidFor !== undefined) await countUse?.(paidFor, 1);
       const opened = await (client ??= openClient());
       let mayBeDone = false;
       for (let tries = 1; ; tries += 1) {

@@ -16,7 +16,7 @@ import {
   writeObject,
   type StoredObject,
 } from './google-storage-objects.ts';
-import type { Meter } from './meter.ts';
+import type { CountUse } from './count-use.ts';
 import {
   assertCollection,
   assertId,
@@ -45,7 +45,7 @@ const listSchema = z.object({
 /** How records are opened: where they are, the clock, and who counts. */
 export type GoogleStorageOptions = GoogleBucket & {
   readonly now?: (() => number) | undefined;
-  readonly meter?: Meter | undefined;
+  readonly countUse?: CountUse | undefined;
 };
 
 /**
@@ -53,8 +53,12 @@ export type GoogleStorageOptions = GoogleBucket & {
  * name. Its version stands in its metadata, and its generation is the precondition of every change. Nothing is sent before the first call.
  * @throws what {@link Records} throws: not_found.records_bucket, input.google_credentials, provider.records_*
  */
-export function openGoogleStorageRecords({ now = Date.now, meter, ...where }: GoogleStorageOptions): Records {
-  const session = openStorageSession(where, { meter });
+export function openGoogleStorageRecords({
+  now = Date.now,
+  countUse,
+  ...where
+}: GoogleStorageOptions): Records {
+  const session = openStorageSession(where, { countUse });
   const isLive = (object: StoredObject | undefined) =>
     object !== undefined && (object.expiresMs ?? Infinity) > now();
   const versionOf = (object: StoredObject | undefined) =>
