@@ -20,13 +20,13 @@ export type RecordsPlace = {
 };
 
 /** Where the file of a library's records lies. */
-export function recordsPathOf(folder: string): string {
+function recordsPathOf(folder: string): string {
   return join(folder, 'records.sqlite');
 }
 
 /** Whether a library in a folder has been begun, so far as one can see without asking others. */
-export async function hasRecords({ config, folder }: Omit<RecordsPlace, 'env' | 'kind'>): Promise<boolean> {
-  if (config.records.kind !== 'sqlite') return true;
+export async function hasRecords({ kind, folder }: Pick<RecordsPlace, 'kind' | 'folder'>): Promise<boolean> {
+  if (kind !== 'sqlite') return true;
   return (await stat(recordsPathOf(folder)).catch(() => undefined))?.isFile() === true;
 }
 

@@ -30,7 +30,7 @@ export async function openLibrary(options: {
   const { config, env, mayCreate } = options;
   const named = config.library.folder;
   const folder = resolve(named ?? defaultLibraryFolder(process.platform, env));
-  const isThere = await hasRecords({ config, folder });
+  const isThere = await hasRecords({ kind: config.records.kind, folder });
   if (!isThere && !mayCreate && named !== undefined) throw noLibrary(folder);
   if (!isThere) await assertMakeable(folder);
   const { records, isWritable } = await openRecords({ config, env, kind: config.records.kind, folder });

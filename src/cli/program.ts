@@ -14,6 +14,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addRecordsCommand } from './commands/records.ts';
 import { addRefineCommand } from './commands/refine.ts';
 import { addRemixCommand } from './commands/remix.ts';
 import { addReviewCommand } from './commands/review.ts';
@@ -75,6 +76,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addAuthCommand(program, shell, done);
   addCostsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
+  addRecordsCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }

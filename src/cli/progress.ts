@@ -28,6 +28,9 @@ const labels: Readonly<Record<StepName, string>> = {
   cover: 'Cover',
   transcribe: 'Transcribe',
   moments: 'Moments',
+  copy: 'Copy',
+  verify: 'Verify',
+  count: 'Count',
 };
 
 /** A line is redrawn at most this often, in ms: more would only flicker. */

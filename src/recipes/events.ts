@@ -19,7 +19,10 @@ export type StepName =
   | 'check'
   | 'cover'
   | 'transcribe'
-  | 'moments';
+  | 'moments'
+  | 'copy'
+  | 'verify'
+  | 'count';
 
 /** How long a job will take and how much room it needs, roughly. */
 export type Estimate = { readonly timeMs: number; readonly diskBytes: number };
