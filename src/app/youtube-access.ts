@@ -3,7 +3,7 @@ import type { YouTubeAccess } from '../adapters/platform/youtube/access.ts';
 import { createOwnerClient, signInEnded } from '../adapters/platform/youtube/owner-client.ts';
 import { nameOfScope, youtubeScopes } from '../adapters/platform/youtube/scopes.ts';
 import { PatternPivotError } from '../domain/errors.ts';
-import { oauthPartyOf, openCredentials, type SignInParts } from './youtube-sign-in.ts';
+import { openCredentials, partyOfClient, type SignInParts } from './youtube-sign-in.ts';
 
 /** What is asked of YouTube, and who may ask. */
 export type YouTubeAccessOptions = SignInParts & {
@@ -37,8 +37,7 @@ export async function openYouTubeAccess(options: YouTubeAccessOptions): Promise<
   return { under: `owner:${credential.channelId}`, auth: clientOf(credential) };
 
   function clientOf(chosen: Credential) {
-    // A token is of use only to the client that it was given to.
-    const party = { ...oauthPartyOf(options), clientId: chosen.clientId };
+    const party = partyOfClient(options, chosen.clientId);
     return createOwnerClient({ party, credentials, credential: chosen });
   }
 }

@@ -20,7 +20,7 @@ import {
 import { PatternPivotError } from '../domain/errors.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Config } from './config.ts';
-import { defaultLibraryFolder } from './library.ts';
+import { defaultLibraryFolder } from './library-folder.ts';
 
 export type { YouTubeScopeName } from '../adapters/platform/youtube/scopes.ts';
 
@@ -61,12 +61,9 @@ export type SignInOptions = SignInParts & {
 };
 
 /** Which OAuth client asks, and where. @throws input.oauth_client_missing */
-export function oauthPartyOf({ config, env }: SignInParts): OAuthParty {
-  const { clientId, consentUrl, oauthUrl } = config.youtube;
-  const secret = env['PATTERNPIVOT_YOUTUBE_CLIENT_SECRET']?.trim();
-  if (clientId !== undefined) {
-    return { clientId, consentUrl, oauthUrl, clientSecret: secret === '' ? undefined : secret };
-  }
+export function oauthPartyOf(parts: SignInParts): OAuthParty {
+  const { clientId } = parts.config.youtube;
+  if (clientId !== undefined) return partyOfClient(parts, clientId);
   throw new PatternPivotError(
     'input.oauth_client_missing',
     'There is no OAuth client to sign in to YouTube with.',
@@ -74,6 +71,13 @@ export function oauthPartyOf({ config, env }: SignInParts): OAuthParty {
       hint: 'Set youtube.clientId, and the variable PATTERNPIVOT_YOUTUBE_CLIENT_SECRET (docs/youtube.md says how to get both).',
     },
   );
+}
+
+/** The same for what was given to a client, whichever one is configured now: a token is of no use to another. */
+export function partyOfClient({ config, env }: SignInParts, clientId: string): OAuthParty {
+  const { consentUrl, oauthUrl } = config.youtube;
+  const secret = env['PATTERNPIVOT_YOUTUBE_CLIENT_SECRET']?.trim();
+  return { clientId, consentUrl, oauthUrl, clientSecret: secret === '' ? undefined : secret };
 }
 
 /** Opens the folder of what was given by signing in. @throws input.credentials_exposed and the like */
@@ -102,19 +106,16 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   if (ask.by === 'device') assertDeviceScopes(scopes);
   // Before anybody is asked for anything: it may be a place that cannot be used.
   const credentials = await openCredentials(options);
-  const common = { party, scopes, signal };
-  const tokens =
-    ask.by === 'device'
-      ? await signInByDevice({ ...common, show: ask.show })
-      : await signInByLoopback({
-          ...common,
-          show: ask.show,
-          ...(ask.timeoutMs === undefined ? {} : { timeoutMs: ask.timeoutMs }),
-        });
-  const given = readTokens(tokens, scopes);
+  // And before a quota that is used up makes it useless.
+  const call = { service: 'youtube', operation: 'channels.list', amount: 1, unit: 'units', usd: 0 };
+  const reservation = await ledger.reserve([call]);
+  const given = await askOwner(party, scopes, options).catch(async (error: unknown) => {
+    await reservation.settle([]);
+    throw error;
+  });
+  await reservation.settle([call]);
   const client = createOAuthClient(party);
   client.setCredentials({ access_token: given.accessToken });
-  await ledger.spend({ service: 'youtube', operation: 'channels.list', amount: 1, unit: 'units', usd: 0 });
   const channel = await findOwnChannel(client, options.config.youtube.apiUrl, signal);
   const at = new Date().toISOString();
   const credential: Credential = {
@@ -138,7 +139,7 @@ export async function checkSignIn(parts: SignInParts, channelId: string): Promis
   const credential = await credentials.get(channelId);
   if (credential === undefined) return undefined;
   try {
-    const party = { ...oauthPartyOf(parts), clientId: credential.clientId };
+    const party = partyOfClient(parts, credential.clientId);
     return toSignedIn(await renewCredential({ party, credentials, credential }, credential.accessToken));
   } catch (error) {
     const isEnded = error instanceof PatternPivotError && error.code === 'input.sign_in_ended';
@@ -157,9 +158,7 @@ export async function revokeSignIn(parts: SignInParts, channelId: string): Promi
   return credentials.locked(async () => {
     const credential = await credentials.get(channelId);
     if (credential === undefined) return false;
-    const { oauthUrl, consentUrl } = parts.config.youtube;
-    const party = { clientId: credential.clientId, oauthUrl, consentUrl };
-    const wasKnown = await revokeToken(party, credential.refreshToken);
+    const wasKnown = await revokeToken(partyOfClient(parts, credential.clientId), credential.refreshToken);
     const { accessToken: _token, expiresAtMs: _expiry, ...rest } = credential;
     await credentials.put({ refusedAt: new Date().toISOString(), ...rest });
     return wasKnown;
@@ -204,6 +203,19 @@ function assertDeviceScopes(scopes: readonly string[]): void {
 }
 
 type Given = Pick<Credential, 'refreshToken' | 'expiresAtMs' | 'scopes'> & { readonly accessToken: string };
+
+async function askOwner(
+  party: OAuthParty,
+  scopes: readonly string[],
+  { ask, signal }: Pick<SignInOptions, 'ask' | 'signal'>,
+): Promise<Given> {
+  if (ask.by === 'device') {
+    return readTokens(await signInByDevice({ party, scopes, signal, show: ask.show }), scopes);
+  }
+  const { show, timeoutMs } = ask;
+  const patience = timeoutMs === undefined ? {} : { timeoutMs };
+  return readTokens(await signInByLoopback({ party, scopes, signal, show, ...patience }), scopes);
+}
 
 /** @throws provider.sign_in_incomplete, input.scope_refused */
 function readTokens(tokens: Tokens, asked: readonly string[]): Given {
