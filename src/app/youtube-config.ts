@@ -38,6 +38,3 @@ export const youtubeConfigSchema = z.strictObject({
     .default('https://oauth2.googleapis.com')
     .describe('The server that gives, refreshes and revokes access'),
 });
-
-/** The settings of YouTube. */
-export type YouTubeConfig = Readonly<z.infer<typeof youtubeConfigSchema>>;

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSqliteRecords } from '../../adapters/records/sqlite.ts';
-import { platformCollections } from '../../domain/platform.ts';
-import type { Records } from '../../ports/records.ts';
-import { countOwnerRecords, purgeOwnerRecords } from './purge.ts';
+import { openSqliteRecords } from '../src/adapters/records/sqlite.ts';
+import { platformCollections } from '../src/domain/platform.ts';
+import type { Records } from '../src/ports/records.ts';
+import { countOwnerRecords, purgeOwnerRecords } from '../src/recipes/youtube/purge.ts';
 
 let folder: string;
 let records: Records;
