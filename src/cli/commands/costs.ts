@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listBudgets, openLedger } from '../../app/compose-ledger.ts';
 import type { Config } from '../../app/config.ts';
+import { freeTiers, type FreeTier } from '../../domain/free-tiers.ts';
 import { boundsOfPeriod } from '../../domain/spending-period.ts';
 import type { Budget, Ledger, SpendingSum } from '../../ports/ledger.ts';
 import { parseDate } from '../parse-option.ts';
@@ -42,12 +43,14 @@ async function runCosts(flags: CostsFlags, shell: Shell): Promise<number> {
   try {
     const sums = await ledger.sum({ since });
     const budgets = await measureBudgets(config, ledger, nowMs);
+    const tiers = measureTiers(await ledger.sum({ since: new Date(month.startMs).toISOString() }));
     if (flags.json === true) {
-      await print(shell, `${JSON.stringify({ since, sums, budgets }, undefined, 2)}\n`);
+      await print(shell, `${JSON.stringify({ since, sums, budgets, freeTiers: tiers }, undefined, 2)}\n`);
       return 0;
     }
     const paint = createPaint(shell.stdout, shell.env);
     await print(shell, describeSums(sums, since, paint));
+    await print(shell, describeTiers(tiers, paint));
     await print(shell, describeBudgets(budgets, nowMs, paint));
     return 0;
   } finally {
@@ -72,6 +75,33 @@ async function measureBudgets(config: Config, ledger: Ledger, nowMs: number): Pr
     });
   }
   return uses;
+}
+
+type TierUse = FreeTier & { readonly spent: number };
+
+/** Of what was used, how much of it a provider gives for nothing. */
+function measureTiers(sums: readonly SpendingSum[]): TierUse[] {
+  return freeTiers.flatMap((tier): TierUse[] => {
+    const used = sums.find(
+      (sum) => sum.service === tier.service && sum.operation === tier.operation && sum.unit === tier.unit,
+    );
+    return used === undefined ? [] : [Object.assign({ spent: used.amount }, tier)];
+  });
+}
+
+function describeTiers(tiers: readonly TierUse[], paint: Paint): string {
+  if (tiers.length === 0) return '';
+  const lines = tiers.map(({ service, operation, unit, amount, spent, where }) => {
+    const mark = markOf(spent, amount, paint);
+    return `${mark} ${service} ${operation}: ${formatCount(spent)} of ${formatCount(amount)} ${unit} a month, ${where}\n`;
+  });
+  return `\nGiven for nothing, this month:\n${lines.join('')}`;
+}
+
+/** Whether something is nearly used up. */
+function markOf(spent: number, amount: number, paint: Paint): string {
+  const share = amount === 0 ? 1 : spent / amount;
+  return share >= 1 ? paint('red', '✗') : share >= 0.8 ? paint('yellow', '!') : paint('green', '✓');
 }
 
 function countOf({ unit, usd, amount }: SpendingSum, { units }: Budget): number {
@@ -126,8 +156,7 @@ function formatPrice({ usd, calls, unpricedCalls }: SpendingSum): string {
 function describeBudgets(budgets: readonly BudgetUse[], nowMs: number, paint: Paint): string {
   const lines = budgets.map(({ service, unit, amount, spent, per, endsAt }) => {
     const format = unit === 'USD' ? formatUsd : formatCount;
-    const share = amount === 0 ? 1 : spent / amount;
-    const mark = share >= 1 ? paint('red', '✗') : share >= 0.8 ? paint('yellow', '!') : paint('green', '✓');
+    const mark = markOf(spent, amount, paint);
     const whose = service === undefined ? 'everything' : toPrintable(service);
     const hours = Math.ceil((Date.parse(endsAt) - nowMs) / 3_600_000);
     const until = hours < 48 ? `${hours} h` : `${Math.ceil(hours / 24)} days`;
