@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { StoredRecord } from '../../ports/records.ts';
 import { makeRecord } from './record-rules.ts';
+import { tokensKept } from './write-tokens.ts';
 
 /** An item of the table, as the protocol has it. */
 export type Item = Record<string, AttributeValue>;
@@ -20,9 +20,9 @@ export function sizeOfItem(id: string, json: string): number {
   return Buffer.byteLength(json) + Buffer.byteLength(id) + restBytes;
 }
 
-/** A name for one write, that no other has: by it a write whose answer was lost is known again. */
-export function makeToken(): string {
-  return randomBytes(9).toString('base64url');
+/** The attribute that remembers who made a version: so many take turns. */
+export function tokenAttribute(version: number): string {
+  return `w${version % tokensKept}`;
 }
 
 /** When an item ends: exactly, and in the seconds that DynamoDB's own clearing away wants (rounded up: never too early). */
@@ -59,16 +59,8 @@ export function isLive(item: Item, nowMs: number): boolean {
   return (expiresMsOf(item) ?? Infinity) > nowMs;
 }
 
-/** How many writes ago the one with this token made the item: 0 for the last, up to 2; undefined where none of them was it. */
-export function writesSince(item: Item, token: string): number | undefined {
-  const index = [item['w1']?.S, item['w2']?.S, item['w3']?.S].indexOf(token);
-  return index === -1 ? undefined : index;
-}
-
-/** How a write asks for what is there. `:now` is the moment in ms, `:expected` a version, `:token` the write's own. */
+/** How a write asks for what is there. `:now` is the moment in ms, `:expected` a version. */
 export const conditions = {
-  /** Whatever there is; but not once more where this very write was done already. */
-  any: '(attribute_not_exists(expiresMs) OR expiresMs > :now) AND (attribute_not_exists(w1) OR (w1 <> :token AND w2 <> :token AND w3 <> :token))',
   /** Nothing. */
   none: 'attribute_not_exists(sk) OR expiresMs <= :now',
   /** This version. */

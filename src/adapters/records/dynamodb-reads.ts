@@ -8,13 +8,19 @@ import { boundsOf, defaultLimit, maxPageBytes } from './record-rules.ts';
 /** A query gives so many items at once, or 1 MB: the server's bound comes first where values are long. */
 const itemsAQuery = 1000;
 
-/** What lies under an id, live or not. */
+/** What lies under an id, live or not: all of it, or some attributes. */
 export async function getItem(
   { client, table, run, keyOf }: DynamoSession,
   collection: string,
   id: string,
+  attributes?: string,
 ): Promise<Item | undefined> {
-  const request = { TableName: table, Key: keyOf(collection, id), ConsistentRead: true };
+  const request = {
+    TableName: table,
+    Key: keyOf(collection, id),
+    ConsistentRead: true,
+    ProjectionExpression: attributes,
+  };
   const use = { readUnits: 1 };
   const result = await run(use, () =>
     client.send(new GetItemCommand({ ...request, ReturnConsumedCapacity: 'TOTAL' })),

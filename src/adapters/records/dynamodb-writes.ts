@@ -9,11 +9,12 @@ import {
   conditions,
   expiryAttributes,
   sizeOfItem,
+  tokenAttribute,
   versionOf,
-  writesSince,
   type Item,
 } from './dynamodb-items.ts';
 import { getItem } from './dynamodb-reads.ts';
+import { assertKnown, makeToken } from './write-tokens.ts';
 
 /** A write of one item. */
 export type Write = {
@@ -21,56 +22,58 @@ export type Write = {
   readonly id: string;
   readonly json: string;
   readonly expiresMs: number | undefined;
-  readonly token: string;
+  /** The version that it gets. */
+  readonly version: number;
+  /** Left out: whatever there is. */
   readonly condition?: keyof typeof conditions | undefined;
-  /** The version that it gets; counted up where it is left out. */
-  readonly version?: number;
+  /** A version that the condition speaks of. */
   readonly expected?: number | undefined;
 };
 
-/** What became of a write: done, or what is there instead. */
-export type Updated =
-  | { readonly isDone: true; readonly version: number }
-  | { readonly isDone: false; readonly item: Item | undefined };
+/** What became of a write: done, or what is there instead (undefined: nothing is). */
+export type Updated = { readonly isDone: true } | { readonly isDone: false; readonly item: Item | undefined };
 
-/** Writes under a condition; where it does not hold, gives what is there instead (undefined: nothing is). */
+/**
+ * Writes under a condition. Every write leaves a name of its own behind: one whose answer was lost, and which is refused when the SDK makes
+ * it again because it was made, is known by it. @throws provider.records_unknown
+ */
 export async function updateItem(session: DynamoSession, write: Write, nowMs: number): Promise<Updated> {
   const { client, table, run, keyOf } = session;
-  const { collection, id, json, expiresMs, token, condition, version, expected } = write;
+  const { collection, id, json, expiresMs, version, condition, expected } = write;
   const expiry = expiryAttributes(expiresMs);
-  const sets = [
-    'json = :json, w3 = if_not_exists(w2, :none), w2 = if_not_exists(w1, :none), w1 = :token',
-    version === undefined ? 'ver = if_not_exists(ver, :zero) + :one' : 'ver = :ver',
-    ...Object.keys(expiry).map((name) => `${name} = :${name}`),
-  ];
-  const values: Item = { ':json': { S: json }, ':token': { S: token }, ':none': { S: '-' } };
-  if (version === undefined) Object.assign(values, { ':zero': { N: '0' }, ':one': { N: '1' } });
-  else values[':ver'] = { N: String(version) };
-  for (const [name, value] of Object.entries(expiry)) values[`:${name}`] = value;
-  if (condition !== undefined) values[':now'] = { N: String(nowMs) };
-  if (expected !== undefined) values[':expected'] = { N: String(expected) };
+  const token = makeToken();
+  const sets: Item = {
+    json: { S: json },
+    ver: { N: String(version) },
+    [tokenAttribute(version)]: { S: token },
+    ...expiry,
+  };
+  const values: Item = {
+    ...Object.fromEntries(Object.entries(sets).map(([name, value]) => [`:${name}`, value])),
+    ...(condition === undefined ? {} : { ':now': { N: String(nowMs) } }),
+    ...(expected === undefined ? {} : { ':expected': { N: String(expected) } }),
+  };
+  const assignments = Object.keys(sets).map((name) => `${name} = :${name}`);
   const removes = expiresMs === undefined ? ' REMOVE expiresMs, expiresSec' : '';
   const request = new UpdateItemCommand({
     TableName: table,
     Key: keyOf(collection, id),
-    UpdateExpression: `SET ${sets.join(', ')}${removes}`,
+    UpdateExpression: `SET ${assignments.join(', ')}${removes}`,
     ExpressionAttributeValues: values,
-    ReturnValues: version === undefined ? 'UPDATED_NEW' : 'NONE',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     ...(condition === undefined ? {} : { ConditionExpression: conditions[condition] }),
   });
-  const use = { writeUnits: writeUnitsOf(sizeOfItem(id, json)) };
   try {
-    const { Attributes: item } = await run(use, () => client.send(request));
-    return { isDone: true, version: version ?? (item === undefined ? 1 : versionOf(item)) };
+    await run({ writeUnits: writeUnitsOf(sizeOfItem(id, json)) }, () => client.send(request));
+    return { isDone: true };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     // Not every server that speaks the protocol says what it found.
     const item = error.Item ?? (await getItem(session, collection, id));
-    const writesAgo = item === undefined ? undefined : writesSince(item, token);
-    if (item === undefined || writesAgo === undefined) return { isDone: false, item };
-    // It was this very write: it was made, its answer was lost, and the SDK made it again.
-    return { isDone: true, version: versionOf(item) - writesAgo };
+    if (item?.[tokenAttribute(version)]?.S === token) return { isDone: true };
+    const isFirstTry = (error.$metadata.attempts ?? 1) === 1;
+    if (!isFirstTry && item !== undefined) assertKnown(id, version, versionOf(item));
+    return { isDone: false, item };
   }
 }
 

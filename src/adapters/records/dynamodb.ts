@@ -7,7 +7,6 @@ import {
   conditions,
   expiryAttributes,
   isLive,
-  makeToken,
   maxValueBytes,
   sizeOfItem,
   versionOf,
@@ -54,20 +53,18 @@ export function openDynamoRecords({ now = Date.now, countUse, ...where }: Dynamo
     about: Pick<Write, 'collection' | 'id' | 'json' | 'expiresMs'>,
     ifVersion: number | undefined,
   ): Promise<number> => {
-    const token = makeToken();
-    let isFree = ifVersion === 0;
+    let there =
+      ifVersion ?? versionThere(await getItem(session, about.collection, about.id, 'ver, expiresMs'));
     for (;;) {
-      const write: Write = isFree
-        ? { ...about, token, condition: 'none', version: 1 }
-        : ifVersion === undefined
-          ? { ...about, token, condition: 'any' }
-          : { ...about, token, condition: 'version', expected: ifVersion, version: ifVersion + 1 };
+      const version = there + 1;
+      const write: Write =
+        there === 0
+          ? { ...about, version, condition: 'none' }
+          : { ...about, version, condition: 'version', expected: there };
       const updated = await updateItem(session, write, now());
-      if (updated.isDone) return updated.version;
-      const there = versionThere(updated.item);
+      if (updated.isDone) return version;
+      there = versionThere(updated.item);
       assertVersion(about.id, there, { ifVersion });
-      // What has expired is replaced, and begins anew.
-      isFree = there === 0;
     }
   };
 
@@ -134,7 +131,6 @@ export function openDynamoRecords({ now = Date.now, countUse, ...where }: Dynamo
           id,
           json,
           expiresMs: toMs(record.expiresAt),
-          token: makeToken(),
           version,
           // To write the same again would cost nothing but money: over anything is asked for once it is known to be another.
           ...(replacing === 'nothing' ? { condition: 'none' } : { condition: 'older', expected: version }),

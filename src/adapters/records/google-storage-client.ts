@@ -44,7 +44,7 @@ export type StorageSession = {
 };
 
 /** Rates are limited an object (one write a second) and a bucket; what is refused with 408, 429 or 5xx, or cut off, is tried again. */
-const backoff: Backoff = { baseMs: 250, capMs: 16_000, maxTries: 8 };
+const backoff: Backoff = { baseMs: 100, capMs: 16_000, maxTries: 9 };
 
 /** How long a call may take, in ms: a record has at most 16 MB. */
 const timeoutMs = 60_000;

@@ -5,6 +5,7 @@ import type { StoredRecord } from '../../ports/records.ts';
 import type { StorageSession } from './google-storage-client.ts';
 import { encodeId } from './google-storage-names.ts';
 import { makeRecord } from './record-rules.ts';
+import { assertKnown, makeToken, tokensKept } from './write-tokens.ts';
 
 /** A value's JSON may be this long. */
 export const maxValueBytes = 16_000_000;
@@ -42,9 +43,6 @@ export type StoredObject = {
   /** The names of the last writes, the latest first. */
   readonly writes: readonly string[];
 };
-
-/** So many writes are remembered by an object. */
-const writesKept = 3;
 
 /** The fields that are asked for. */
 export const objectFields = 'name,generation,size,customTime,metadata';
@@ -113,6 +111,7 @@ export function toRecord(id: string, object: StoredObject, json: string, name: s
 
 /** A write of one object. */
 export type ObjectWrite = {
+  readonly id: string;
   readonly name: string;
   readonly json: string;
   readonly version: number;
@@ -123,15 +122,15 @@ export type ObjectWrite = {
 
 /**
  * Writes an object at once, if what is there is still what it was. @returns false where it is not. A write whose answer was lost, and
- * that is refused when it is tried again because it was carried out, is known by the name that it left.
+ * that is refused when it is tried again because it was carried out, is known by the name that it left. @throws provider.records_unknown
  */
 export async function writeObject(session: StorageSession, write: ObjectWrite): Promise<boolean> {
-  const { name, json, version, expiresMs, before } = write;
-  const token = randomBytes(9).toString('base64url');
+  const { id, name, json, version, expiresMs, before } = write;
+  const token = makeToken();
   const inline = json.length > maxInlineChars ? undefined : toAscii(json);
   const metadata = {
     version: String(version),
-    writes: [token, ...(before?.writes ?? [])].slice(0, writesKept).join(' '),
+    writes: [token, ...(before?.writes ?? [])].slice(0, tokensKept).join(' '),
     ...(inline === undefined || inline.length > maxInlineChars ? {} : { value: inline }),
     ...(expiresMs === undefined ? {} : { expires: String(expiresMs) }),
   };
@@ -154,7 +153,9 @@ export async function writeObject(session: StorageSession, write: ObjectWrite): 
   if (status === 'ok') return true;
   if (!mayBeDone) return false;
   const there = await headObject(session, name);
-  return there?.writes.includes(token) === true;
+  if (there?.writes.includes(token) === true) return true;
+  if (there !== undefined) assertKnown(id, version, there.version);
+  return false;
 }
 
 /** Deletes an object, if it is still what it was. @returns false where it is not */

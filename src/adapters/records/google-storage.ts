@@ -75,10 +75,16 @@ export function openGoogleStorageRecords({
     }
   };
 
-  const append = async (name: string, json: string, expiresMs: number | undefined): Promise<boolean> => {
+  const append = async (
+    collection: string,
+    id: string,
+    json: string,
+    expiresMs: number | undefined,
+  ): Promise<boolean> => {
+    const name = nameOf(session, collection, id);
     let before: StoredObject | undefined;
     for (;;) {
-      if (await writeObject(session, { name, json, version: 1, expiresMs, before })) return true;
+      if (await writeObject(session, { id, name, json, version: 1, expiresMs, before })) return true;
       before = await headObject(session, name);
       if (isLive(before)) return false;
     }
@@ -95,7 +101,7 @@ export function openGoogleStorageRecords({
     const expiresMs = toMs(record.expiresAt);
     let before: StoredObject | undefined;
     for (;;) {
-      if (await writeObject(session, { name, json, version, expiresMs, before })) return 'written';
+      if (await writeObject(session, { id, name, json, version, expiresMs, before })) return 'written';
       before = await headObject(session, name);
       if (before === undefined || !isLive(before)) continue;
       const there = await readJson(session, name, before);
@@ -130,7 +136,7 @@ export function openGoogleStorageRecords({
       for (;;) {
         assertVersion(id, versionOf(before), options);
         const version = versionOf(before) + 1;
-        if (await writeObject(session, { name, json, version, expiresMs, before }))
+        if (await writeObject(session, { id, name, json, version, expiresMs, before }))
           return makeRecord(id, JSON.parse(json), version, expiresMs);
         before = await headObject(session, name);
       }
@@ -144,7 +150,7 @@ export function openGoogleStorageRecords({
         if (!wanted.has(id)) wanted.set(id, write);
       }
       const added = await inParallel([...wanted], callsAtOnce, ([id, { json, expiresMs }]) =>
-        append(nameOf(session, collection, id), json, expiresMs),
+        append(collection, id, json, expiresMs),
       );
       return { addedCount: added.filter(Boolean).length };
     },
