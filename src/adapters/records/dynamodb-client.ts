@@ -40,7 +40,7 @@ export type DynamoSession = {
  * The SDK tries again by itself what may be tried again (throttling, 5xx, cut connections): so many times, with full jitter under a bound
  * that doubles up to 20 s, and a quota of retries that keeps a broken service from being flooded.
  */
-const maxAttempts = 10;
+const maxAttempts = 9;
 
 /** How long connecting and answering may take, in ms. DynamoDB answers in tens of ms. */
 const timeouts = { connectionTimeout: 5000, requestTimeout: 20_000, throwOnRequestTimeout: true };
