@@ -158,6 +158,13 @@ test('mistakes are told in three lines: no client, a word that is none, an open 
   const open = await run('auth', 'status');
   expect(open.exitCode).toBe(2);
   expect(open.stderr).toContain('chmod 700');
+  await chmod(join(folder, 'auth'), 0o700);
+  const elsewhere = { ...env(), PATTERNPIVOT_LIBRARY_FOLDER: join(folder, 'nowhere') };
+  const out = await runPivot(['auth', 'logout', '--yes'], { cwd: folder, env: elsewhere });
+  expect(out.exitCode, out.stderr).toBe(0);
+  expect(out.stderr).toContain('there is no library here');
+  await signInHere();
+  await chmod(join(folder, 'auth'), 0o755);
   // What does not need it goes on.
   expect((await run('corpus', 'list')).exitCode).toBe(0);
 });

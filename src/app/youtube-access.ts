@@ -1,9 +1,9 @@
 import type { Credential } from '../adapters/credentials/folder.ts';
 import type { YouTubeAccess } from '../adapters/platform/youtube/access.ts';
-import { createOwnerClient, signInEnded } from '../adapters/platform/youtube/owner-client.ts';
 import { nameOfScope, youtubeScopes } from '../adapters/platform/youtube/scopes.ts';
+import { signInEnded } from '../adapters/platform/youtube/sign-in-errors.ts';
 import { PatternPivotError } from '../domain/errors.ts';
-import { openCredentials, partyOfClient, type SignInParts } from './youtube-sign-in.ts';
+import { openCredentials, partyOfClient, type SignInParts } from './youtube-credentials.ts';
 
 /** What is asked of YouTube, and who may ask. */
 export type YouTubeAccessOptions = SignInParts & {
@@ -29,14 +29,16 @@ export async function openYouTubeAccess(options: YouTubeAccessOptions): Promise<
   if (needs === 'public') {
     const any = all.find(({ refusedAt }) => refusedAt === undefined);
     if (any === undefined) throw keyMissing();
-    return { under: 'public', auth: clientOf(any) };
+    return { under: 'public', auth: await clientOf(any) };
   }
   const credential = choose(all, channelId);
   const missing = scopes.filter((scope) => !credential.scopes.includes(scope));
   if (missing.length > 0) throw scopeMissing(credential, missing);
-  return { under: `owner:${credential.channelId}`, auth: clientOf(credential) };
+  return { under: `owner:${credential.channelId}`, auth: await clientOf(credential) };
 
-  function clientOf(chosen: Credential) {
+  async function clientOf(chosen: Credential) {
+    // Loaded only here: Google's client takes a while, and most commands need none.
+    const { createOwnerClient } = await import('../adapters/platform/youtube/owner-client.ts');
     const party = partyOfClient(options, chosen.clientId);
     return createOwnerClient({ party, credentials, credential: chosen });
   }

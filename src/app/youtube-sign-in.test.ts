@@ -17,15 +17,8 @@ import { PatternPivotError } from '../domain/errors.ts';
 import { openLedger } from './compose-ledger.ts';
 import { configSchema } from './config.ts';
 import { openYouTubeAccess } from './youtube-access.ts';
-import {
-  checkSignIn,
-  forgetSignIn,
-  listSignedIn,
-  oauthPartyOf,
-  revokeSignIn,
-  signIn,
-  type SignInOptions,
-} from './youtube-sign-in.ts';
+import { forgetSignIn, listSignedIn } from './youtube-credentials.ts';
+import { checkSignIn, oauthPartyOf, revokeSignIn, signIn, type SignInOptions } from './youtube-sign-in.ts';
 
 let folder: string;
 let server: OAuthServer;

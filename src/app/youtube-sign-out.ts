@@ -1,15 +1,13 @@
 import type { Records } from '../ports/records.ts';
 import { purgeOwnerRecords, purgeWithinDays } from '../recipes/youtube/purge.ts';
-import {
-  forgetSignIn,
-  listSignedIn,
-  revokeSignIn,
-  type SignedIn,
-  type SignInParts,
-} from './youtube-sign-in.ts';
+import { forgetSignIn, listSignedIn, type SignedIn, type SignInParts } from './youtube-credentials.ts';
 
 /** What signing out deletes from. */
-export type SignOutParts = SignInParts & { readonly records: Records; readonly signal: AbortSignal };
+export type SignOutParts = SignInParts & {
+  /** Undefined where there is no library. */
+  readonly records: Records | undefined;
+  readonly signal: AbortSignal;
+};
 
 /** When what an owner allowed to keep must be gone, ISO 8601; undefined while the access is good. */
 export function purgeDueAt({ refusedAt }: SignedIn): string | undefined {
@@ -26,11 +24,20 @@ export async function signOut(
   channelId: string,
   options: { readonly isLocal: boolean; readonly onDeleted?: (count: number) => void },
 ): Promise<number> {
-  if (!options.isLocal) await revokeSignIn(parts, channelId);
-  const count = await purgeOwnerRecords(parts.records, new Set([channelId]), {
-    signal: parts.signal,
-    ...(options.onDeleted === undefined ? {} : { onDeleted: options.onDeleted }),
-  });
+  if (!options.isLocal) {
+    // Loaded only here: Google's client takes a while, and most commands need none.
+    const { revokeSignIn } = await import('./youtube-sign-in.ts');
+    await revokeSignIn(parts, channelId);
+  }
+  const { records, signal } = parts;
+  const { onDeleted } = options;
+  const count =
+    records === undefined
+      ? 0
+      : await purgeOwnerRecords(records, new Set([channelId]), {
+          signal,
+          ...(onDeleted === undefined ? {} : { onDeleted }),
+        });
   await forgetSignIn(parts, channelId);
   return count;
 }
@@ -40,7 +47,7 @@ export async function signOut(
  * libraries. @returns of whom something was deleted, and how many records each
  */
 export async function purgeLapsed(
-  parts: SignOutParts,
+  parts: SignOutParts & { readonly records: Records },
   now: () => number = Date.now,
 ): Promise<readonly { readonly signedIn: SignedIn; readonly deletedCount: number }[]> {
   const lapsed: { signedIn: SignedIn; deletedCount: number }[] = [];

@@ -4,12 +4,10 @@ import type { Config } from '../../app/config.ts';
 import { openLibrary } from '../../app/library.ts';
 import {
   allowableNames,
-  checkSignIn,
   listSignedIn,
-  signIn,
   type SignedIn,
   type YouTubeScopeName,
-} from '../../app/youtube-sign-in.ts';
+} from '../../app/youtube-credentials.ts';
 import { purgeDueAt, signOut } from '../../app/youtube-sign-out.ts';
 import { PatternPivotError, toErrorRecord } from '../../domain/errors.ts';
 import { countOwnerRecords } from '../../recipes/youtube/purge.ts';
@@ -100,6 +98,8 @@ async function runLogin(flags: LoginFlags, shell: Shell): Promise<number> {
   const { paint, say } = speak(shell, flags);
   // What has to be read to sign in is shown even to those who want quiet.
   const tell = (text: string) => shell.stderr.write(`${text}\n`);
+  // Loaded only here: Google's client takes a while, and most commands need none.
+  const { signIn } = await import('../../app/youtube-sign-in.ts');
   const ledger = openLedger({ config, env });
   try {
     const signedIn = await signIn({
@@ -193,6 +193,7 @@ function withDue(signedIn: SignedIn): Status {
 async function check(signedIn: SignedIn, config: Config, env: Shell['env']): Promise<Status> {
   if (signedIn.refusedAt !== undefined) return withDue(signedIn);
   try {
+    const { checkSignIn } = await import('../../app/youtube-sign-in.ts');
     return withDue((await checkSignIn({ config, env }, signedIn.channelId)) ?? signedIn);
   } catch (error) {
     const { message } = toErrorRecord(error);
@@ -219,9 +220,11 @@ async function runLogout(named: string | undefined, flags: LogoutFlags, shell: S
   const config = await readLibraryConfig(shell, flags);
   const { env, signal } = shell;
   const { paint, say } = speak(shell, flags);
-  const library = await openLibrary({ config, env, mayCreate: false });
+  const library = await openLibraryIfThere(config, env, flags);
+  const records = library?.records;
   try {
-    const counts = await countOwnerRecords(library.records, signal);
+    const counts =
+      records === undefined ? new Map<string, number>() : await countOwnerRecords(records, signal);
     const signedIn = await listSignedIn({ config, env });
     const known = new Set([...signedIn.map(({ channelId }) => channelId), ...counts.keys()]);
     const channelIds = [...known].filter((channelId) => named === undefined || channelId === named);
@@ -240,11 +243,17 @@ async function runLogout(named: string | undefined, flags: LogoutFlags, shell: S
           : flags.local === true
             ? 'the sign-in is forgotten here'
             : 'access is taken back';
-      shell.stderr.write(
-        `${whose === undefined ? toPrintable(channelId) : nameOf(whose)}: ${access}, and ${count.toLocaleString('en-US')} record${count === 1 ? '' : 's'} fetched with it will be deleted from ${toPrintable(library.folder)}\n`,
-      );
+      const deleted =
+        library === undefined
+          ? 'there is no library here, so nothing is deleted'
+          : `${formatCount(count)} fetched with it will be deleted from ${toPrintable(library.folder)}`;
+      const who = whose === undefined ? toPrintable(channelId) : nameOf(whose);
+      shell.stderr.write(`${who}: ${access}, and ${deleted}\n`);
     }
-    if (flags.yes !== true && !(await askYesOrNo(shell, 'Delete for good?'))) {
+    if (
+      flags.yes !== true &&
+      !(await askYesOrNo(shell, library === undefined ? 'Sign out?' : 'Sign out, and delete for good?'))
+    ) {
       say('Nothing was changed.');
       return 0;
     }
@@ -252,12 +261,12 @@ async function runLogout(named: string | undefined, flags: LogoutFlags, shell: S
     for (const channelId of channelIds) {
       const isSignedIn = signedIn.some((each) => each.channelId === channelId);
       const isLocal = flags.local === true || !isSignedIn;
-      const deletedRecords = await signOut({ config, env, records: library.records, signal }, channelId, {
+      const deletedRecords = await signOut({ config, env, records, signal }, channelId, {
         isLocal,
       });
       done.push({ channelId, deletedRecords, isRevoked: !isLocal });
       say(
-        `${paint('green', '✓')} ${toPrintable(channelId)} is signed out; ${deletedRecords.toLocaleString('en-US')} records deleted.`,
+        `${paint('green', '✓')} ${toPrintable(channelId)} is signed out; ${formatCount(deletedRecords)} deleted.`,
       );
     }
     if (flags.json === true) await print(shell, `${JSON.stringify(done, undefined, 2)}\n`);
@@ -266,8 +275,23 @@ async function runLogout(named: string | undefined, flags: LogoutFlags, shell: S
     say(paint('dim', '  Other libraries: pivot auth logout --library <folder>'));
     return 0;
   } finally {
-    await library.close();
+    await library?.close();
   }
+}
+
+/** A library that was named on the command line must be there; another that is not has nothing to delete. */
+async function openLibraryIfThere(config: Config, env: Shell['env'], { library }: LogoutFlags) {
+  try {
+    return await openLibrary({ config, env, mayCreate: false });
+  } catch (error) {
+    const isMissing = error instanceof PatternPivotError && error.code === 'not_found.library';
+    if (!isMissing || library !== undefined) throw error;
+    return undefined;
+  }
+}
+
+function formatCount(count: number): string {
+  return `${count.toLocaleString('en-US')} record${count === 1 ? '' : 's'}`;
 }
 
 function nobody(named: string, known: ReadonlySet<string>): PatternPivotError {

@@ -2,6 +2,7 @@ import type { OAuth2Client } from 'google-auth-library';
 import { PatternPivotError } from '../../../domain/errors.ts';
 import type { Credential, Credentials } from '../../credentials/folder.ts';
 import { createOAuthClient, readFailure, toOAuthError, type OAuthParty } from './oauth.ts';
+import { signedOut, signInEnded } from './sign-in-errors.ts';
 
 /** A token that is good for less than this is taken for one that ran out, in ms: a call and its tries take their time. */
 const marginMs = 60_000;
@@ -108,22 +109,4 @@ function tokensOf({ accessToken, expiresAtMs }: Credential) {
     // Without a moment the client takes a token for good for ever.
     expiry_date: expiresAtMs ?? 1,
   };
-}
-
-/** That an owner must sign in again. */
-export function signInEnded({ channelTitle, refusedAt = '' }: Credential): PatternPivotError {
-  return new PatternPivotError(
-    'input.sign_in_ended',
-    `YouTube does not accept the sign-in of ${channelTitle} any more: access was taken back, or it ran out.`,
-    {
-      hint: 'Sign in again with pivot auth login, or delete what was fetched with pivot auth logout.',
-      context: { refusedAt },
-    },
-  );
-}
-
-function signedOut({ channelTitle }: Credential): PatternPivotError {
-  return new PatternPivotError('input.not_signed_in', `${channelTitle} was signed out meanwhile.`, {
-    hint: 'Sign in again: pivot auth login',
-  });
 }
