@@ -6,6 +6,7 @@ import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
+import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
@@ -112,6 +113,7 @@ export const configSchema = z.strictObject({
   embedder: embedderConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
+  screenshots: screenshotsConfigSchema.prefault({}),
   budgets: budgetsConfigSchema.prefault({}),
   prices: pricesConfigSchema
     .default({})

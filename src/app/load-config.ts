@@ -198,6 +198,8 @@ const isPath = (name: string) =>
     'embedder.folder',
     'costs.folder',
     'youtube.authFolder',
+    'screenshots.binary',
+    'screenshots.driver',
   ].includes(name);
 
 /** A caption style is a name or the file of one. */

@@ -13,7 +13,9 @@ import { addGrepCommand } from './commands/grep.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
+import { addScreenshotCommand } from './commands/screenshot.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addOriginalsCommand } from './commands/originals.ts';
 import { addRecordsCommand } from './commands/records.ts';
 import { addRefineCommand } from './commands/refine.ts';
 import { addRemixCommand } from './commands/remix.ts';
@@ -63,6 +65,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
   addFrameCommand(program, shell, done);
+  addScreenshotCommand(program, shell, done);
   addAddCommand(program, shell, done);
   addLibraryCommands(program, shell, done);
   addFindCommand(program, shell, done);
@@ -76,6 +79,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addAuthCommand(program, shell, done);
   addCostsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
+  addOriginalsCommand(program, shell, done);
   addRecordsCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;

@@ -19,10 +19,15 @@ export type StepName =
   | 'check'
   | 'cover'
   | 'transcribe'
+  | 'shoot'
   | 'moments'
   | 'copy'
   | 'verify'
-  | 'count';
+  | 'count'
+  | 'match'
+  | 'listen'
+  | 'extract'
+  | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */
 export type Estimate = { readonly timeMs: number; readonly diskBytes: number };
