@@ -29,6 +29,8 @@ export type ArchiveWork = {
 export interface Archive {
   readonly path: string;
   readonly sizeBytes: number;
+  /** Whether one file can be read without reading all that lie before it. */
+  readonly isRandomAccess: boolean;
   /** Files in their order, each name once. `isText` says whose text is wanted too; one that is too long has none. */
   list(isText: (path: string) => boolean, work: ArchiveWork): Promise<ArchiveListing>;
   /**

@@ -23,6 +23,7 @@ export function openTarGzip(path: string, sizeBytes: number): Archive {
   return {
     path,
     sizeBytes,
+    isRandomAccess: false,
     async list(isText, work) {
       const entries = new Map<string, ArchiveEntry>();
       let refusedCount = 0;

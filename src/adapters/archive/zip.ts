@@ -21,6 +21,7 @@ export function openZipArchive(path: string, sizeBytes: number): Archive {
   return {
     path,
     sizeBytes,
+    isRandomAccess: true,
     async list(isText, work) {
       const entries: ArchiveEntry[] = [];
       let refusedCount = 0;

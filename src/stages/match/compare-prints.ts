@@ -1,22 +1,28 @@
 import { printStepMs, type SoundPrint } from './print-sound.ts';
 
-/** Where two sounds are the same. */
+/** What two sounds have in common. */
 export type SharedSound = {
-  /** How much of each is heard in the other, in ms; edges are found to a few seconds. */
-  readonly firstMs: number;
-  readonly secondMs: number;
+  /** How much of each is heard in the other, 0 to 1; silence and tones do not count. Edges are found to a few seconds. */
+  readonly firstShare: number;
+  readonly secondShare: number;
+  /** How much that is, in ms. */
+  readonly sharedMs: number;
   /** What is shared lies so much later in the second, in ms: of the longest stretch that lies in one piece. */
   readonly shiftMs: number;
   /** How many of a hundred bits differ in what is shared. Of the same sound a few, of others half. */
   readonly errorPercent: number;
 };
 
-/** A print that others are looked for in: its places by the first bits of each number. */
+/** A print that is ready to be compared. */
 export type IndexedPrint = {
   readonly print: SoundPrint;
   /** Where the places of each key begin in `places`. */
   readonly starts: Uint32Array;
   readonly places: Uint32Array;
+  /** 1 where a window begins that tells one sound from another: no silence, no tone. */
+  readonly lively: Uint8Array;
+  /** How much of it lies in such windows, in ms. */
+  readonly livelyMs: number;
 };
 
 /** By so many of its first bits a number is looked up: they are of the classifiers that Chromaprint found steadiest, and it aligns by as many. */
@@ -45,26 +51,50 @@ export function indexPrint(print: SoundPrint): IndexedPrint {
   const places = new Uint32Array(print.length);
   const next = starts.slice();
   for (const [place, number] of print.entries()) places[next[keyOf(number)]!++] = place;
-  return { print, starts, places };
+  const lively = findLively(print);
+  const covered = new Uint8Array(print.length);
+  for (const [start, isLively] of lively.entries())
+    if (isLively === 1) covered.fill(1, start, start + windowSize);
+  return { print, starts, places, lively, livelyMs: Math.round(count(covered) * printStepMs) };
+}
+
+/** Which windows have enough different numbers, by their start: numbers are counted as the window moves on. */
+function findLively(print: SoundPrint): Uint8Array {
+  const lively = new Uint8Array(print.length);
+  const counts = new Map<number, number>();
+  for (const [at, number] of print.entries()) {
+    counts.set(number, (counts.get(number) ?? 0) + 1);
+    const start = at - windowSize + 1;
+    if (start < 0) continue;
+    if (counts.size >= minDistinct) lively[start] = 1;
+    const leaving = print[start]!;
+    const left = counts.get(leaving)! - 1;
+    if (left === 0) counts.delete(leaving);
+    else counts.set(leaving, left);
+  }
+  return lively;
 }
 
 /** What two sounds have in common; undefined where that is nothing that can be told from chance. */
-export function comparePrints(first: SoundPrint, second: IndexedPrint): SharedSound | undefined {
-  const inFirst = new Uint8Array(first.length);
+export function comparePrints(first: IndexedPrint, second: IndexedPrint): SharedSound | undefined {
+  const inFirst = new Uint8Array(first.print.length);
   const inSecond = new Uint8Array(second.print.length);
   let longest = { shift: 0, count: 0 };
   let errors = 0;
   let compared = 0;
-  for (const shift of findShifts(first, second)) {
+  for (const shift of findShifts(first.print, second)) {
     const found = markShared(first, second.print, shift, inFirst, inSecond);
     errors += found.errors;
     compared += found.count;
     if (found.count > longest.count) longest = { shift, count: found.count };
   }
   if (longest.count === 0) return undefined;
+  const share = (marks: Uint8Array, { livelyMs }: IndexedPrint) =>
+    livelyMs === 0 ? 0 : Math.min(1, (count(marks) * printStepMs) / livelyMs);
   return {
-    firstMs: Math.round(count(inFirst) * printStepMs),
-    secondMs: Math.round(count(inSecond) * printStepMs),
+    firstShare: share(inFirst, first),
+    secondShare: share(inSecond, second),
+    sharedMs: Math.round(count(inSecond) * printStepMs),
     shiftMs: Math.round(longest.shift * printStepMs),
     errorPercent: Math.round((errors / compared / 32) * 1000) / 10,
   };
@@ -92,7 +122,7 @@ function findShifts(first: SoundPrint, { print, starts, places }: IndexedPrint):
 
 /** Marks the windows that are the same at a shift, and that no better shift has claimed. */
 function markShared(
-  first: SoundPrint,
+  { print: first, lively }: IndexedPrint,
   second: SoundPrint,
   shift: number,
   inFirst: Uint8Array,
@@ -110,7 +140,7 @@ function markShared(
     sum += differing[at]!;
     if (at >= windowSize) sum -= differing[at - windowSize]!;
     const start = at - windowSize + 1;
-    if (start < 0 || sum > allowed || !isLively(first, from + start)) continue;
+    if (start < 0 || sum > allowed || lively[from + start] === 0) continue;
     for (let marked = Math.max(start, markedTo); marked <= at; marked++) {
       if (inFirst[from + marked] === 1) continue;
       inFirst[from + marked] = 1;
@@ -120,10 +150,6 @@ function markShared(
     markedTo = at + 1;
   }
   return total;
-}
-
-function isLively(print: SoundPrint, start: number): boolean {
-  return new Set(print.subarray(start, start + windowSize)).size >= minDistinct;
 }
 
 function count(marks: Uint8Array): number {

@@ -92,21 +92,32 @@ describe('a file of Takeout', () => {
       'sure',
     ]);
   });
+
+  it('is what is left when the other files of its name are settled', () => {
+    const files = ['Weekly news.mp4', 'Weekly news(1).mp4'].map((name, index) => ({
+      name,
+      isTakeout: true,
+      durationMs: index === 1 ? 59_000 : undefined,
+    }));
+    expect(told(matchFiles(files, videos, nothingHeard))).toEqual([
+      [3, 'sure'],
+      [4, 'sure'],
+    ]);
+  });
 });
 
 describe('sound', () => {
-  const whole = { firstMs: 745_000, secondMs: 745_000, shiftMs: 0, errorPercent: 1.2 };
-  const lengths = { fileMs: 754_000, videoMs: 754_000 };
+  const whole = { firstShare: 0.99, secondShare: 0.99, sharedMs: 745_000, shiftMs: 0, errorPercent: 1.2 };
 
   it('tells a file with another name, and outweighs a length that an edit changed', () => {
-    const same = weighSound(whole, lengths);
-    const heard: HeardEvidence = (_, video) => (video === 0 ? same : weighSound(undefined, lengths));
+    const same = weighSound(whole);
+    const heard: HeardEvidence = (_, video) => (video === 0 ? same : weighSound(undefined));
     expect(told(match({ name: 'MVI_0042.MOV', durationMs: 754_800 }, heard))).toEqual([[0, 'sure']]);
     expect(told(match({ name: 'holiday in Spain.mov', durationMs: 800_000 }, heard))).toEqual([[0, 'sure']]);
   });
 
   it('speaks against a file that has the title and the length', () => {
-    const heard: HeardEvidence = () => weighSound(undefined, lengths);
+    const heard: HeardEvidence = () => weighSound(undefined);
     expect(
       told(match({ name: 'Why nobody believed in compilers.mov', durationMs: 754_000 }, heard)),
     ).not.toContainEqual([0, 'sure']);
@@ -114,10 +125,10 @@ describe('sound', () => {
 
   it('of a long recording that holds the video is told, and not taken for it', () => {
     const heard: HeardEvidence = (_, video) =>
-      video === 0 ? weighSound(whole, { fileMs: 7_200_000, videoMs: 754_000 }) : undefined;
+      video === 0 ? weighSound({ ...whole, firstShare: 0.1 }) : undefined;
     const [found] = match({ name: 'raw.mov', durationMs: 7_200_000 }, heard);
     expect(found).toMatchObject({ video: 0, certainty: 'likely' });
-    expect(found?.evidence.at(-1)?.text).toBe('the video is 10 % of it, and all of that is heard');
+    expect(found?.evidence.at(-1)?.text).toBe("holds all of the video's sound, and more: that is 10 % of it");
   });
 });
 

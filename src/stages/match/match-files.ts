@@ -36,6 +36,9 @@ const anyVideo = 0.5;
 
 const limits = { sure: 0.95, likely: 0.7, possible: 0.15 } as const;
 
+/** A length or a part of a name never says more. */
+const unidentified = 0.9;
+
 /** So many matches a file are told at most. */
 const maxPerFile = 3;
 
@@ -50,40 +53,77 @@ export function matchFiles(
 ): FileMatch[] {
   const videos = wantedVideos.map((video) => ({ ...video, read: readTitle(video.title) }));
   const field = describeField(videos);
-  const matches: (Omit<FileMatch, 'certainty'> & { readonly odds: number })[] = [];
-  for (const [file, candidate] of files.entries()) {
-    const named = { ...candidate, read: readName(candidate.name) };
-    const weighed = videos.map((wanted, video) => {
-      const facts = weighFacts(named, wanted, field);
-      const sound = heard(file, video);
-      const evidence = sound === undefined ? facts : [...silence(facts, sound), sound];
-      return { video, evidence, odds: evidence.reduce((product, { odds }) => product * odds, 1) };
-    });
-    const prior = anyVideo / videos.length;
-    const total = 1 - anyVideo + weighed.reduce((sum, { odds }) => sum + prior * odds, 0);
-    const best = weighed
-      .map(({ video, evidence, odds }) => ({
-        file,
-        video,
-        evidence,
-        odds,
-        confidence: (prior * odds) / total,
-      }))
-      .filter(
-        ({ confidence, evidence }) => confidence >= limits.possible && evidence.some(({ odds }) => odds > 2),
-      )
-      .toSorted((a, b) => b.confidence - a.confidence)
-      .slice(0, maxPerFile);
-    matches.push(...best);
-  }
-  return matches
-    .map(({ odds, ...match }) =>
-      finish(
-        match,
-        matches.filter(({ video }) => video === match.video),
-        odds,
+  const named = files.map((file) => ({ ...file, read: readName(file.name) }));
+  const weigh = (file: number, isTaken: (video: number) => boolean) =>
+    weighFile(file, named, videos, field, heard, isTaken);
+  const nobody = () => false;
+  const drafts = new Map([...files.keys()].map((file) => [file, weigh(file, nobody)]));
+  // Takeout gives each video one file: what one of them surely is, the others of its name are not.
+  for (let round = 0; round < maxRounds; round++) {
+    const settled = finishAll(drafts);
+    const owners = new Map(
+      settled.flatMap(({ file, video, certainty }) =>
+        certainty === 'sure' && files[file]?.isTakeout === true ? [[video, file] as const] : [],
       ),
+    );
+    const isSettled = new Set(owners.values());
+    const rivals = [...drafts].flatMap(([file, own]) =>
+      files[file]?.isTakeout === true && !isSettled.has(file) && own.some(({ video }) => owners.has(video))
+        ? [file]
+        : [],
+    );
+    if (rivals.length === 0) return settled;
+    for (const file of rivals)
+      drafts.set(
+        file,
+        weigh(file, (video) => (owners.get(video) ?? file) !== file),
+      );
+  }
+  return finishAll(drafts);
+}
+
+/** So often what is settled may settle something else. */
+const maxRounds = 4;
+
+type Draft = Omit<FileMatch, 'certainty'> & { readonly odds: number };
+
+function weighFile(
+  file: number,
+  files: readonly (CandidateFile & { readonly read: ReadName })[],
+  videos: readonly (WantedVideo & { readonly read: ReadTitle })[],
+  field: VideoField,
+  heard: HeardEvidence,
+  isTaken: (video: number) => boolean,
+): Draft[] {
+  const candidate = files[file];
+  if (candidate === undefined) return [];
+  const takenCount = videos.filter(
+    ({ read }, video) => isTaken(video) && candidate.isTakeout && isTakeoutName(candidate.read, read),
+  ).length;
+  const own = { ...field, countNamed: (name: ReadName) => field.countNamed(name) - takenCount };
+  const weighed = videos.map((wanted, video) => {
+    if (isTaken(video)) return { video, evidence: [], odds: 0 };
+    const facts = weighFacts(candidate, wanted, own);
+    const sound = heard(file, video);
+    const evidence = sound === undefined ? facts : [...silence(facts, sound), sound];
+    return { video, evidence, odds: evidence.reduce((product, { odds }) => product * odds, 1) };
+  });
+  const prior = anyVideo / videos.length;
+  const total = 1 - anyVideo + weighed.reduce((sum, { odds }) => sum + prior * odds, 0);
+  return weighed
+    .map(({ video, evidence, odds }) => ({ file, video, evidence, odds, confidence: (prior * odds) / total }))
+    .filter(
+      ({ confidence, evidence }) => confidence >= limits.possible && evidence.some(({ odds }) => odds > 2),
     )
+    .toSorted((a, b) => b.confidence - a.confidence)
+    .slice(0, maxPerFile);
+}
+
+function finishAll(drafts: ReadonlyMap<number, readonly Draft[]>): FileMatch[] {
+  const all = [...drafts.values()].flat();
+  const byVideo = Map.groupBy(all, ({ video }) => video);
+  return all
+    .map(({ odds, ...match }) => finish(match, byVideo.get(match.video) ?? [], odds))
     .filter(({ confidence }) => confidence >= limits.possible);
 }
 
@@ -110,14 +150,12 @@ function silence(facts: readonly Evidence[], sound: Evidence): Evidence[] {
 }
 
 /** Takes into account who else may be the same video, and says how sure it is. */
-function finish(
-  match: Omit<FileMatch, 'certainty'>,
-  rivals: readonly (Omit<FileMatch, 'certainty'> & { readonly odds: number })[],
-  odds: number,
-): FileMatch {
+function finish(match: Omit<FileMatch, 'certainty'>, rivals: readonly Draft[], odds: number): FileMatch {
   const isKnown = isIdentified(match.evidence);
   const others = rivals.filter(({ file }) => file !== match.file).reduce((sum, rival) => sum + rival.odds, 0);
-  const confidence = isKnown ? match.confidence : Math.min(match.confidence, odds / (1 + odds + others));
+  const confidence = isKnown
+    ? match.confidence
+    : Math.min(unidentified, match.confidence, odds / (1 + odds + others));
   // People rename files: a name that says something else is no argument against an id or a sound.
   const isContradicted = match.evidence.some(({ kind, odds: own }) => kind !== 'title' && own < 0.5);
   const certainty =
@@ -134,9 +172,9 @@ function isIdentified(evidence: readonly Evidence[]): boolean {
   const oddsOf = (kind: Evidence['kind']) => evidence.find((each) => each.kind === kind)?.odds ?? 0;
   if (oddsOf('sound') >= 1e6) return true;
   if (evidence.some(({ kind }) => kind === 'sound')) return false;
+  const duration = oddsOf('duration');
   const isLongEnough = evidence.every(({ kind, odds }) => kind !== 'duration' || odds > 0.05);
-  return (
-    ((oddsOf('id') > 0 || oddsOf('name') > 0) && isLongEnough) ||
-    (oddsOf('title') >= 200 && oddsOf('duration') > 5)
-  );
+  if ((oddsOf('id') > 0 || oddsOf('name') > 0) && isLongEnough) return true;
+  const title = oddsOf('title');
+  return (title >= 200 && duration >= 1.5) || (title >= 3000 && duration >= 0.5);
 }

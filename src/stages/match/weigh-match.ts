@@ -46,11 +46,18 @@ export type VideoField = {
   countNamed(name: ReadName): number;
 };
 
-/** The platform counts whole seconds, and an encoder adds some frames. In ms. */
-const sameDurationMs = 1500;
+/**
+ * How far the length of an original is from that of its video, and how often: Takeout counts in ms, the API in whole seconds, an encoder adds
+ * some frames, and somebody cuts the ends. By judgement.
+ */
+const nearness = [
+  { withinMs: 300, share: 0.5 },
+  { withinMs: 1500, share: 0.35 },
+  { withinMs: 10_000, share: 0.08 },
+] as const;
 
-/** Somebody cut the ends, or the platform did. */
-const nearDurationMs = 10_000;
+/** Nobody notices less. In ms. */
+const sameDurationMs = 1500;
 
 /** Videos of unknown channels last from 10 s to 3 h, every order of magnitude as often as the next. */
 const durationSpread = Math.log(10_800 / 10);
@@ -103,14 +110,15 @@ function weighDuration(
   if (own === undefined || wanted === undefined) return undefined;
   const differenceMs = Math.abs(own - wanted);
   const text = describeDifference(own - wanted);
-  if (differenceMs > nearDurationMs) {
-    return { kind: 'duration', odds: differenceMs > wanted * 0.1 ? 0.01 : 0.1, text };
-  }
-  const [withinMs, share] = differenceMs <= sameDurationMs ? [sameDurationMs, 0.85] : [nearDurationMs, 0.08];
+  const at = nearness.findIndex(({ withinMs }) => differenceMs <= withinMs);
+  const near = nearness[at];
+  if (near === undefined) return { kind: 'duration', odds: differenceMs > wanted * 0.1 ? 0.01 : 0.1, text };
   // How often a file that is something else would lie as near, by the channel's own habits and by those of all.
+  const { withinMs, share } = near;
+  const overMs = nearness[at - 1]?.withinMs ?? 0;
   const alike =
     countBelow(field.durationsMs, own + withinMs + 1) - countBelow(field.durationsMs, own - withinMs) - 1;
-  const byChance = (2 * withinMs) / (durationSpread * Math.max(1000, wanted));
+  const byChance = (2 * (withinMs - overMs)) / (durationSpread * Math.max(1000, wanted));
   const byHabit = Math.max(0, alike) / field.durationsMs.length;
   return { kind: 'duration', odds: share / Math.max(byChance, byHabit, 1e-4), text };
 }
@@ -153,15 +161,11 @@ export const minComparedMs = 15_000;
 /** This share of a sound, heard again, is all of it but its ends. */
 const wholeShare = 0.8;
 
-/** What listening to a file beside the sound of a video tells; `shared` is undefined where they have nothing in common. */
-export function weighSound(
-  shared: SharedSound | undefined,
-  lengths: { readonly fileMs: number; readonly videoMs: number },
-): Evidence {
+/** What listening to a file (the first) beside the sound of a video tells; undefined where they have nothing in common. */
+export function weighSound(shared: SharedSound | undefined): Evidence {
   if (shared === undefined) return { kind: 'sound', odds: 1e-3, text: 'another sound' };
-  const ofFile = Math.min(1, shared.firstMs / lengths.fileMs);
-  const ofVideo = Math.min(1, shared.secondMs / lengths.videoMs);
-  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const { firstShare: ofFile, secondShare: ofVideo } = shared;
+  const percent = (share: number) => `${Math.max(1, Math.round(share * 100))} %`;
   if (ofVideo >= wholeShare && ofFile >= wholeShare) {
     const text = `the same sound (${percent(ofVideo)} of it, ${shared.errorPercent} % of bits differ)`;
     return { kind: 'sound', odds: 1e7, text };
@@ -170,8 +174,8 @@ export function weighSound(
     return {
       kind: 'sound',
       odds: 300,
-      text: `the video is ${percent(ofFile)} of it, and all of that is heard`,
+      text: `holds all of the video's sound, and more: that is ${percent(ofFile)} of it`,
     };
   }
-  return { kind: 'sound', odds: 0.5, text: `they share ${percent(ofVideo)} of the video's sound` };
+  return { kind: 'sound', odds: 0.5, text: `holds ${percent(ofVideo)} of the video's sound` };
 }
