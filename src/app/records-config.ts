@@ -45,7 +45,7 @@ export const recordsConfigSchema = z
           .string()
           .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/u, 'that is no name of a bucket')
           .optional()
-          .describe('The bucket'),
+          .describe('The bucket that holds the records'),
         endpoint: httpUrl
           .optional()
           .describe(

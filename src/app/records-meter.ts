@@ -34,9 +34,16 @@ export function openRecordsMeter(options: {
   if (endpoint !== undefined && serviceAt(endpoint).isOwn) return undefined;
   let ledger: Ledger | undefined;
   const blocks = new Map<string, Block>();
+  // Each kind has a price and a free tier of its own, so each is a unit of its own.
   const spendingOf = (what: string, amount: number): Spending => {
     const usd = priceOf(config, { service, model: what }, 'requests', amount);
-    return { service, operation: what, unit: 'requests', amount, ...(usd === undefined ? {} : { usd }) };
+    return {
+      service,
+      operation: what,
+      unit: `${what}-requests`,
+      amount,
+      ...(usd === undefined ? {} : { usd }),
+    };
   };
   const book = async (what: string, wanted: number, least: number) => {
     ledger ??= openLedger({ config, env });

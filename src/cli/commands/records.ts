@@ -203,9 +203,8 @@ function* describeLeft(copied: readonly CopiedCollection[], to: RecordsKind): Ge
   for (const { collection, keptCount, tooLargeCount, leftIds } of copied) {
     const name = toPrintable(collection);
     if (keptCount > 0)
-      yield `${name}: ${formatCount(keptCount)} are newer in ${to}, or differ, and stay. --overwrite takes the source's.`;
-    if (tooLargeCount > 0)
-      yield `${name}: ${formatCount(tooLargeCount)} are too long for ${to}, and were not copied.`;
+      yield `${name}: ${to} has ${formatCount(keptCount)} newer or other than the source's; kept. --overwrite takes the source's.`;
+    if (tooLargeCount > 0) yield `${name}: ${formatCount(tooLargeCount)} too long for ${to}; not copied.`;
     const shown = leftIds.slice(0, 5).map(toPrintable).join(', ');
     if (shown !== '') yield `  ${shown}${keptCount + tooLargeCount > 5 ? ' …' : ''}`;
   }
