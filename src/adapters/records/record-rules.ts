@@ -12,7 +12,7 @@ export const defaultLimit = 100;
 /** A page ends early once its values have this many bytes: so that reading page by page needs little memory, whatever is read. */
 export const maxPageBytes = 8_000_000;
 
-/** @throws input.record_collection */
+/** Refuses what is no name of a collection. @throws input.record_collection */
 export function assertCollection(collection: string): void {
   if (collectionPattern.test(collection)) return;
   throw new PatternPivotError('input.record_collection', 'A collection is named by a–z, 0–9 and -.', {
@@ -20,7 +20,7 @@ export function assertCollection(collection: string): void {
   });
 }
 
-/** @throws input.record_id */
+/** Refuses what is no id. @throws input.record_id */
 export function assertId(id: string): void {
   if (id !== '' && id.isWellFormed() && Buffer.byteLength(id) <= maxIdBytes) return;
   throw new PatternPivotError(
@@ -78,7 +78,7 @@ export function makeRecord(
   return expiresMs === undefined ? record : { ...record, expiresAt: new Date(expiresMs).toISOString() };
 }
 
-/** @throws conflict.record_changed when `version` (0: there is none) is not the one that was meant */
+/** Refuses a change of another version than was meant. @throws conflict.record_changed when `version` (0: there is none) is not the one that was meant */
 export function assertVersion(id: string, version: number, { ifVersion }: RecordCondition = {}): void {
   if (ifVersion === undefined || ifVersion === version) return;
   throw new PatternPivotError(
