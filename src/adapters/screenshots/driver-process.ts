@@ -16,6 +16,12 @@ const listening = /(?:started successfully on port|Listening on (?:127\.0\.0\.1|
 /** How long a driver may take to say where it listens, in ms. */
 const startMs = 20_000;
 
+/**
+ * The name of a socket has 104 characters at most on macOS and 108 on Linux, and Chromium's is 45 behind its temporary folder; in a longer
+ * one it would not start.
+ */
+const longestFolder = 58;
+
 /** So much of what it says is kept for an error message, in characters. */
 const keptChars = 2000;
 
@@ -39,8 +45,8 @@ export async function startDriver(
       ...process.env,
       XDG_CONFIG_HOME: profileFolder,
       XDG_CACHE_HOME: profileFolder,
-      // On macOS the names of sockets in there would become too long.
-      ...(process.platform === 'linux' ? { TMPDIR: profileFolder } : {}),
+      // Where there is room for the names of its sockets.
+      ...(profileFolder.length <= longestFolder ? { TMPDIR: profileFolder } : {}),
     },
   });
   const driver = { pid: child.pid ?? 0, kill: () => void child.kill('SIGKILL') };

@@ -1,7 +1,7 @@
 import { error as seleniumError, type WebDriver, type WebElement } from 'selenium-webdriver';
-import { PatternPivotError } from '../../domain/errors.ts';
 import { readPictureHeader } from '../../domain/picture-header.ts';
-import { choosePlayer, type PlacedVideo, type PlayerChoice } from './choose-player.ts';
+import { choosePlayer, type PlacedVideo } from './choose-player.ts';
+import { describeSeconds, noPage, playerError, restlessError, seekError } from './page-errors.ts';
 import {
   findConsentButton,
   findPlayerButton,
@@ -67,11 +67,12 @@ export async function findPlayer(context: PlayerContext): Promise<FoundPlayer> {
     const seen = await surveyPage(context.driver);
     const { lastSeconds } = context;
     const choice = choosePlayer(seen.videos, { lastSeconds, declaredSeconds: seen.declaredSeconds });
-    if (choice.status === 'failed') throw playerError(choice, context, seen.status);
+    if (choice.status === 'failed') throw playerError(choice, { ...context, status: seen.status });
     if (choice.status === 'ready') return found(choice.player);
     const nowMs = performance.now();
     if (!seen.isWebPage && choice.why === 'none' && nowMs - startedMs > noPageAfterMs) throw noPage();
-    if (seen.isMediaFile && choice.why === 'short') throw playerError(choice, context, seen.status);
+    if (seen.isMediaFile && choice.why === 'short')
+      throw playerError(choice, { ...context, status: seen.status });
     const { why, player, forSeconds } = choice;
     const key = `${why} ${player?.video.durationSeconds ?? ''}`;
     const sinceMs = since.get(key) ?? nowMs;
@@ -87,7 +88,7 @@ export async function findPlayer(context: PlayerContext): Promise<FoundPlayer> {
       );
       return found(player);
     }
-    if (isOver) throw playerError(choice, context, seen.status);
+    if (isOver) throw playerError(choice, { ...context, status: seen.status });
     if (consents < mostConsents && (await answerConsent(context, seen.frames))) {
       consents += 1;
       continue;
@@ -110,14 +111,6 @@ export async function findPlayer(context: PlayerContext): Promise<FoundPlayer> {
     isFirst = false;
     await listen(context.driver, Math.min(lookEveryMs, Math.max(1, context.deadlineMs - nowMs)));
   }
-}
-
-function noPage(): PatternPivotError {
-  return new PatternPivotError(
-    'provider.page_failed',
-    'There is no page at that address: it leads nowhere, or to a file to download.',
-    { hint: 'Open the address in a browser, and check it. A file is downloaded first, and then named.' },
-  );
 }
 
 function found(player: PlacedVideo): FoundPlayer {
@@ -307,15 +300,8 @@ export async function showTime(
     if (picture !== undefined && header !== undefined) return picture;
     if (failed !== undefined) break;
   }
-  if (failed?.status === 'failed') throw seekError(failed, atSeconds, context);
-  throw new PatternPivotError(
-    'provider.page_failed',
-    `The page does not let its video stand still at ${describeSeconds(atSeconds)}.`,
-    {
-      hint: 'Try another time, or make the picture from the file: pivot screenshot talk.mp4 --at …',
-      retryable: true,
-    },
-  );
+  if (failed?.status === 'failed') throw seekError(failed.errorCode, atSeconds, context.waitMs);
+  throw restlessError(atSeconds);
 }
 
 function isAdvertisementNow({ videos }: PageSurvey, player: PlacedVideo): boolean {
@@ -368,127 +354,4 @@ async function raise(driver: WebDriver, player: PlacedVideo, size: Size): Promis
     const video = await videoAt(driver, player);
     if (video !== undefined) await driver.executeScript(raiseElement, video, size.width, size.height);
   });
-}
-
-/** What HTMLMediaElement's error codes mean (https://html.spec.whatwg.org/multipage/media.html#error-codes). */
-const mediaErrors: Readonly<Record<number, string>> = {
-  1: 'its loading was stopped',
-  2: 'the network failed',
-  3: 'it is damaged, or the browser cannot decode it',
-  4: 'the browser cannot play its format, or there is nothing',
-};
-
-const formatHint =
-  'Some builds of Chromium play neither H.264 nor AAC: name another browser (screenshots.binary), or make the picture from the file.';
-
-function playerError(
-  choice: Exclude<PlayerChoice, { status: 'ready' }>,
-  { lastSeconds, waitMs }: PlayerContext,
-  status: number | undefined,
-): PatternPivotError {
-  const waited = `${Math.round(waitMs / 1000)} s`;
-  const video = choice.player?.video;
-  const lasts = describeSeconds(video?.durationSeconds ?? 0);
-  const context = { video, status };
-  switch (choice.why) {
-    case 'none': {
-      const isRefused = status !== undefined && status >= 400;
-      return isRefused
-        ? new PatternPivotError('provider.page_failed', `The page's server answers with status ${status}.`, {
-            hint: 'Open the address in a browser, and check it.',
-            context,
-          })
-        : new PatternPivotError(
-            'input.no_player',
-            `There is no video on that page, or none came within ${waited}.`,
-            {
-              hint: 'Give the address of the page that plays it. A slow page is waited for with --wait 90.',
-              context,
-            },
-          );
-    }
-    case 'live':
-      return new PatternPivotError('input.live_video', 'That video is a live stream: it has no times yet.', {
-        hint: 'Come back when it is over.',
-        context,
-      });
-    case 'protected':
-      return new PatternPivotError(
-        'provider.video_protected',
-        'That video is protected against copying: a browser shows its picture to nobody else.',
-        {
-          hint: 'Make the picture from your own file: pivot screenshot talk.mp4 --at …',
-          context,
-        },
-      );
-    case 'short':
-      return new PatternPivotError(
-        'input.time_outside',
-        `The video on that page lasts ${lasts}, and ${describeSeconds(lastSeconds)} was asked for.`,
-        {
-          hint:
-            choice.status === 'failed'
-              ? 'Ask for an earlier time.'
-              : 'Ask for an earlier time. If that was an advertisement, wait longer: --wait 120.',
-          context,
-        },
-      );
-    case 'advertisement':
-      return new PatternPivotError(
-        'provider.advertisement',
-        `An advertisement plays there, and did not end within ${waited}.`,
-        {
-          hint: 'Wait longer: --wait 120.',
-          retryable: true,
-          context,
-        },
-      );
-    case 'broken':
-    case 'loading':
-    case 'other': {
-      const code = video?.errorCode;
-      const why =
-        code === undefined ? `nothing of it came within ${waited}` : (mediaErrors[code] ?? 'it failed');
-      return new PatternPivotError(
-        'provider.video_not_loaded',
-        `The video on that page does not load: ${why}.`,
-        {
-          hint:
-            code === undefined
-              ? 'Wait longer with --wait 120, or make the picture from the file.'
-              : formatHint,
-          retryable: true,
-          context,
-        },
-      );
-    }
-  }
-}
-
-function seekError(
-  { errorCode }: Extract<SeekResult, { status: 'failed' }>,
-  atSeconds: number,
-  { waitMs }: PlayerContext,
-): PatternPivotError {
-  const code = errorCode ?? undefined;
-  const why =
-    code === undefined
-      ? `nothing came within ${Math.round(waitMs / 1000)} s`
-      : (mediaErrors[code] ?? 'it failed');
-  return new PatternPivotError(
-    'provider.video_not_loaded',
-    `The video does not show ${describeSeconds(atSeconds)}: ${why}.`,
-    {
-      hint: 'Wait longer with --wait 120, or make the picture from the file.',
-      retryable: true,
-    },
-  );
-}
-
-/** `0:05`, `1:02:03`. */
-function describeSeconds(value: number): string {
-  const whole = Math.floor(value);
-  const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const tail = `${hours > 0 ? String(minutes).padStart(2, '0') : minutes}:${String(seconds).padStart(2, '0')}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
 }

@@ -161,8 +161,8 @@ function refusedBy(url: URL): PatternPivotError | undefined {
     );
   }
   const own = url.hostname.replace(/^\[|\]$/gu, '');
-  const [failed] = [...(proxy?.unreachable ?? [])].filter(([name]) => name === own);
-  return failed === undefined ? undefined : unreachable(url, failed[1], undefined);
+  const code = proxy?.unreachable.get(own);
+  return code === undefined ? undefined : unreachable(url, code, undefined);
 }
 
 const meanings: Readonly<Record<string, string>> = {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import type { PageScreenshots } from '../../ports/screenshots.ts';
@@ -74,6 +76,8 @@ export function createSeleniumScreenshots(options: SeleniumOptions): PageScreens
           }
         } finally {
           await endBrowser(child, pids);
+          // Its helpers may write for a moment yet.
+          await rm(profileFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
         }
       });
     },
@@ -123,11 +127,14 @@ async function endBrowser(child: Child, pids: readonly number[]): Promise<void> 
   await Promise.race([ended, late]);
   clearTimeout(timer);
   await child.close();
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // As it should be: it is gone.
-    }
+  for (let turn = 0; turn < 20 && pids.map(killAgain).includes('running'); turn += 1) await wait(25);
+}
+
+function killAgain(pid: number): 'running' | 'gone' {
+  try {
+    process.kill(pid, 'SIGKILL');
+    return 'running';
+  } catch {
+    return 'gone';
   }
 }
