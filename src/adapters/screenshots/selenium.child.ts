@@ -35,9 +35,12 @@ let player: PlayerContext | undefined;
 // Before `serveParent`, whose listener ends the process.
 process.on('disconnect', () => {
   ending?.kill();
-  if (options !== undefined) {
-    // The browser may be writing still.
+  if (options === undefined) return;
+  // Processes that were killed write for a moment yet, and make folders again that were removed.
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (const pauseMs of [200, 200, 0]) {
     rmSync(options.profileFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    Atomics.wait(clock, 0, 0, pauseMs);
   }
 });
 serveParent({ start, open, shoot, end });
