@@ -28,14 +28,18 @@ export type IndexedPrint = {
 /** By so many of its first bits a number is looked up: they are of the classifiers that Chromaprint found steadiest, and it aligns by as many. */
 const keyBits = 12;
 
-/** Stretches are judged over so many numbers, 8 s: a shorter one may be alike by chance. */
-const windowSize = 64;
+/** Stretches are judged over so many numbers, 12 s: a shorter one may be alike by chance. */
+const windowSize = 96;
 
 /**
- * Fewer errors than this over a window, of a hundred bits, and both hear the same. Measured (docs/decisions/0022): the same sound after
- * re-encoding and levelling stays below 22 in every window, other recordings of the same speaker above 36 at the place where they are most alike.
+ * Fewer errors than this in every window of a stretch, and fewer than `maxMeanPercent` over all of it, and both hear the same; of a hundred bits.
+ * Measured (docs/decisions/0022): the same sound, re-encoded and levelled, stays below 21 in every window and 17 on the whole. Other recordings
+ * of the same person are above 36 at the place where they are most alike; of the same synthetic voice above 21, for a few seconds.
  */
-export const maxErrorPercent = 28;
+const [maxErrorPercent, maxMeanPercent] = [24, 19];
+
+/** A stretch is this long, in ms, or most of the shorter of both sounds. */
+const [minStretchMs, minStretchShare] = [20_000, 0.7];
 
 /** So many of the places where most numbers agree are looked at: a film may hold a recording in several pieces. */
 const maxShifts = 24;
@@ -79,11 +83,13 @@ function findLively(print: SoundPrint): Uint8Array {
 export function comparePrints(first: IndexedPrint, second: IndexedPrint): SharedSound | undefined {
   const inFirst = new Uint8Array(first.print.length);
   const inSecond = new Uint8Array(second.print.length);
+  const shorterMs = Math.min(first.livelyMs, second.livelyMs);
+  const minLength = Math.min(minStretchMs, shorterMs * minStretchShare) / printStepMs;
   let longest = { shift: 0, count: 0 };
   let errors = 0;
   let compared = 0;
   for (const shift of findShifts(first.print, second)) {
-    const found = markShared(first, second.print, shift, inFirst, inSecond);
+    const found = markShared(first, second.print, shift, minLength, inFirst, inSecond);
     errors += found.errors;
     compared += found.count;
     if (found.count > longest.count) longest = { shift, count: found.count };
@@ -120,11 +126,12 @@ function findShifts(first: SoundPrint, { print, starts, places }: IndexedPrint):
   return best.map(({ shift }) => shift);
 }
 
-/** Marks the windows that are the same at a shift, and that no better shift has claimed. */
+/** Marks the stretches that are the same at a shift, and that no better shift has claimed. */
 function markShared(
   { print: first, lively }: IndexedPrint,
   second: SoundPrint,
   shift: number,
+  minLength: number,
   inFirst: Uint8Array,
   inSecond: Uint8Array,
 ): { count: number; errors: number } {
@@ -132,24 +139,40 @@ function markShared(
   const to = Math.min(first.length, second.length - shift);
   const differing = new Uint8Array(Math.max(0, to - from));
   for (let at = from; at < to; at++) differing[at - from] = countBits(first[at]! ^ second[at + shift]!);
+  const total = { count: 0, errors: 0 };
+  for (const { start, end, errors } of findStretches(differing, (start) => lively[from + start] === 1)) {
+    if (end - start < minLength || errors > ((end - start) * 32 * maxMeanPercent) / 100) continue;
+    for (let at = start; at < end; at++) {
+      if (inFirst[from + at] === 1) continue;
+      inFirst[from + at] = 1;
+      inSecond[from + at + shift] = 1;
+      total.count += 1;
+      total.errors += differing[at]!;
+    }
+  }
+  return total;
+}
+
+/** Where window after window has few errors: half-open, and how many bits differ there. */
+function findStretches(
+  differing: Uint8Array,
+  isLively: (start: number) => boolean,
+): { start: number; end: number; errors: number }[] {
+  const stretches: { start: number; end: number; errors: number }[] = [];
   const allowed = (windowSize * 32 * maxErrorPercent) / 100;
   let sum = 0;
-  let markedTo = 0;
-  let total = { count: 0, errors: 0 };
   for (let at = 0; at < differing.length; at++) {
     sum += differing[at]!;
     if (at >= windowSize) sum -= differing[at - windowSize]!;
     const start = at - windowSize + 1;
-    if (start < 0 || sum > allowed || lively[from + start] === 0) continue;
-    for (let marked = Math.max(start, markedTo); marked <= at; marked++) {
-      if (inFirst[from + marked] === 1) continue;
-      inFirst[from + marked] = 1;
-      inSecond[from + marked + shift] = 1;
-      total = { count: total.count + 1, errors: total.errors + differing[marked]! };
-    }
-    markedTo = at + 1;
+    if (start < 0 || sum > allowed || !isLively(start)) continue;
+    const last = stretches.at(-1);
+    if (last !== undefined && last.end >= start) {
+      for (let more = last.end; more <= at; more++) last.errors += differing[more]!;
+      last.end = at + 1;
+    } else stretches.push({ start, end: at + 1, errors: sum });
   }
-  return total;
+  return stretches;
 }
 
 function count(marks: Uint8Array): number {

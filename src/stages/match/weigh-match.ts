@@ -163,7 +163,8 @@ const wholeShare = 0.8;
 
 /** What listening to a file (the first) beside the sound of a video tells; undefined where they have nothing in common. */
 export function weighSound(shared: SharedSound | undefined): Evidence {
-  if (shared === undefined) return { kind: 'sound', odds: 1e-3, text: 'another sound' };
+  // Music that was laid over a voice makes another sound of it, too.
+  if (shared === undefined) return { kind: 'sound', odds: 0.01, text: "not the video's sound" };
   const { firstShare: ofFile, secondShare: ofVideo } = shared;
   const percent = (share: number) => `${Math.max(1, Math.round(share * 100))} %`;
   if (ofVideo >= wholeShare && ofFile >= wholeShare) {
