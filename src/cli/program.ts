@@ -20,8 +20,10 @@ import { addRecordsCommand } from './commands/records.ts';
 import { addRefineCommand } from './commands/refine.ts';
 import { addRemixCommand } from './commands/remix.ts';
 import { addReviewCommand } from './commands/review.ts';
+import { addStatsCommand } from './commands/stats.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addStylesCommand } from './commands/styles.ts';
+import { addSyncCommand } from './commands/sync.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
 
@@ -78,9 +80,11 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addImportCommand(program, shell, done);
   addAuthCommand(program, shell, done);
   addCostsCommand(program, shell, done);
+  addStatsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
   addOriginalsCommand(program, shell, done);
   addRecordsCommand(program, shell, done);
+  addSyncCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }

@@ -15,6 +15,8 @@ import {
 const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
   index: 'Index',
+  sync: 'Sync',
+  refresh: 'Refresh',
   embed: 'Embed',
   ask: 'Ask',
   refine: 'Refine',

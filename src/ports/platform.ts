@@ -14,6 +14,8 @@ export type PlatformPage<T> = {
   readonly next?: string | undefined;
   /** Names this state of the page: given back, the platform may answer that nothing changed. */
   readonly etag?: string | undefined;
+  /** Of the whole list, about. */
+  readonly totalCount?: number | undefined;
 };
 
 /** A caption track that a video has. */

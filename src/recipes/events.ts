@@ -6,6 +6,8 @@ import type { Progress, StageContext } from '../stages/stage.ts';
 /** The steps of a recipe as a user sees them, in their order. */
 export type StepName =
   | 'read'
+  | 'sync'
+  | 'refresh'
   | 'index'
   | 'embed'
   | 'ask'

@@ -67,7 +67,12 @@ export function createYouTube({ access, ledger, apiUrl }: YouTubeOptions): Platf
       const items = (data.items ?? []).flatMap(({ contentDetails }) =>
         typeof contentDetails?.videoId === 'string' ? [contentDetails.videoId] : [],
       );
-      return { items, next: data.nextPageToken ?? undefined, etag: data.etag ?? undefined };
+      return {
+        items,
+        next: data.nextPageToken ?? undefined,
+        etag: data.etag ?? undefined,
+        totalCount: data.pageInfo?.totalResults ?? undefined,
+      };
     },
     async readVideos(ids, { signal, at }) {
       if (ids.length === 0) return [];
