@@ -78,7 +78,7 @@ export function plotSvg(
   const ticks = spanMs === 0 ? [] : dateTicks(first.atMs, last.atMs, Math.floor(width / 100));
   const from = isAlone ? 0 : totalTop - 24;
   return [
-    `<svg class="pp-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 ${from} ${width} ${(isAlone ? height : bottomOfRates + 8) - from}" role="img" aria-labelledby="${id}-t ${id}-d">`,
+    `<svg class="pp-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 ${from} ${width} ${(isAlone ? height : bottomOfRates + 8) - from}"${isAlone ? ` width="${width}" height="${height}"` : ''} role="img" aria-labelledby="${id}-t ${id}-d">`,
     `<title id="${id}-t">${escapeHtml(heading)}</title><desc id="${id}-d">${escapeHtml(describeCounter(stats, metric))}</desc>`,
     ...(isAlone
       ? [
@@ -91,7 +91,7 @@ export function plotSvg(
       return `<path class="pp-grid" d="M${x} ${totalTop}V${totalTop + totalHeight}M${x} ${rateTop}V${bottomOfRates}"/><text x="${x}" y="${totalTop + totalHeight + 20}" text-anchor="middle">${formatTickDate(tick, spanMs)}</text>`;
     }),
     ...drawTotal(stats, points, across, edge),
-    ...drawRates(stats, across, edge),
+    ...drawRates(stats, across, edge, metric),
     ...(isAlone
       ? [
           `<text x="24" y="${height - 12}">Counts of YouTube, ${formatDay(first.atMs)} to ${formatDay(last.atMs)} (UTC). Growth and rates are computed by PatternPivot.</text>`,
@@ -103,7 +103,7 @@ export function plotSvg(
 
 /** What a chart shows, in two sentences. */
 export function describeCounter(
-  { first, last, change, perDay, best, gaps }: MetricStats,
+  { first, last, change, perDay, best, gaps, rateDays }: MetricStats,
   metric: string,
 ): string {
   const grew = change < 0 ? 'fell' : 'grew';
@@ -111,7 +111,7 @@ export function describeCounter(
   const most =
     best?.perDay === undefined
       ? ''
-      : ` Fastest from ${formatDay(best.startMs)} on: ${formatRate(best.perDay)} a day.`;
+      : ` Fastest ${rateDays === 1 ? 'on' : `in the ${rateDays} days from`} ${formatDay(best.startMs)}: ${formatRate(best.perDay)} a day.`;
   const unknown =
     gaps.length === 0
       ? ''
@@ -148,7 +148,12 @@ function drawTotal(
         ];
       const line = run.map(place).join('L');
       return [
-        `<path class="pp-area" d="M${line}L${round(across(end.atMs))} ${bottom}L${round(across(start.atMs))} ${bottom}Z"/>`,
+        // An area says that the axis begins at nothing.
+        ...(low > 0
+          ? []
+          : [
+              `<path class="pp-area" d="M${line}L${round(across(end.atMs))} ${bottom}L${round(across(start.atMs))} ${bottom}Z"/>`,
+            ]),
         `<path class="pp-line" d="M${line}"/>`,
       ];
     }),
@@ -164,12 +169,21 @@ function drawTotal(
   ];
 }
 
-const stepNames: Readonly<Record<number, string>> = { 1: 'each day', 7: 'each week', 30: 'each 30 days' };
+/** Over how long each rate is. */
+function nameStep(rateDays: number): string {
+  if (rateDays === 1) return '';
+  return rateDays === 7 ? ', by week' : `, by ${rateDays} days`;
+}
 
-function drawRates({ rates, rateDays, first, last }: MetricStats, across: Across, edge: number): string[] {
+function drawRates(
+  { rates, rateDays, first, last }: MetricStats,
+  across: Across,
+  edge: number,
+  metric: string,
+): string[] {
   const known = rates.flatMap(({ perDay }) => (perDay === undefined ? [] : [perDay]));
   if (known.length === 0) return [];
-  const ticks = niceTicks(Math.min(0, ...known), Math.max(0, ...known), 3);
+  const ticks = niceTicks(Math.min(0, ...known), Math.max(0, ...known), 4);
   const labels = formatTicks(ticks);
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const down = (value: number) =>
@@ -180,13 +194,13 @@ function drawRates({ rates, rateDays, first, last }: MetricStats, across: Across
     const x = round(from + 0.5);
     const wide = round(Math.max(1, to - from - 1));
     if (rate.perDay === undefined) {
-      return `<rect class="pp-unknown" x="${x}" y="${rateTop + rateHeight - 4}" width="${wide}" height="4"><title>${formatDay(rate.startMs)}: not known</title></rect>`;
+      return `<rect class="pp-unknown" x="${x}" y="${round(down(0)) - 4}" width="${wide}" height="4"><title>${formatDay(rate.startMs)}: not known</title></rect>`;
     }
     const [top, bottom] = [down(Math.max(0, rate.perDay)), down(Math.min(0, rate.perDay))];
     return `<rect class="pp-bar" x="${x}" y="${round(top)}" width="${wide}" height="${round(Math.max(0.5, bottom - top))}"><title>${formatDay(rate.startMs)}: ${formatRate(rate.perDay)} a day</title></rect>`;
   };
   return [
-    `<text x="24" y="${rateTop - 16}">A day, ${stepNames[rateDays] ?? `each ${rateDays} days`}</text>`,
+    `<text x="24" y="${rateTop - 16}">${metric} a day${nameStep(rateDays)}</text>`,
     ...gridLines(ticks, labels, down, edge),
     ...rates.map(bar),
     `<path class="pp-zero" d="M${left} ${round(down(0))}H${edge}"/>`,

@@ -45,6 +45,8 @@ export const metricTitles: Readonly<Record<MetricName, string>> = {
 export function describeReport({ subject, series, metrics, videos, notes }: StatsReport): unknown {
   const moment = (ms: number) => new Date(ms).toISOString();
   const point = ({ atMs, value }: { atMs: number; value: number }) => ({ at: moment(atMs), value });
+  const rounded = (value: number | undefined) =>
+    value === undefined ? null : Math.round(value * 1000) / 1000;
   const stretch = ({ startMs, endMs }: Stretch) => ({ from: moment(startMs), to: moment(endMs) });
   return {
     version: 1,
@@ -56,11 +58,11 @@ export function describeReport({ subject, series, metrics, videos, notes }: Stat
       first: point(each.first),
       last: point(each.last),
       change: each.change,
-      perDay: each.perDay ?? null,
-      perDay7: each.perDay7 ?? null,
-      perDay28: each.perDay28 ?? null,
+      perDay: rounded(each.perDay),
+      perDay7: rounded(each.perDay7),
+      perDay28: rounded(each.perDay28),
       rateDays: each.rateDays,
-      rates: each.rates.map((rate) => Object.assign(stretch(rate), { perDay: rate.perDay ?? null })),
+      rates: each.rates.map((rate) => Object.assign(stretch(rate), { perDay: rounded(rate.perDay) })),
       gaps: each.gaps.map(stretch),
       setBack: { count: each.setBackCount, by: each.setBackBy },
       hiddenCount: each.hiddenCount,

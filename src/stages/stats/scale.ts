@@ -2,7 +2,7 @@
 
 const dayMs = 86_400_000;
 
-/** Round values from below the lowest to above the highest one, about `count` of them. Never a fraction where counts are counted. */
+/** Round values from below the lowest to above the highest one, about `count` of them, two at least. Never a fraction where counts are counted. */
 export function niceTicks(low: number, high: number, count: number): number[] {
   const span = Math.max(high - low, 1);
   const rough = span / Math.max(1, count - 1);
@@ -13,7 +13,7 @@ export function niceTicks(low: number, high: number, count: number): number[] {
   const ticks: number[] = [];
   for (let value = first; ticks.length < 50; value += whole) {
     ticks.push(value);
-    if (value >= high) break;
+    if (value >= high && ticks.length > 1) break;
   }
   return ticks;
 }

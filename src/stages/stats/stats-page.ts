@@ -17,7 +17,7 @@ const style = `${baseStyle}${chartStyle}
 main{max-width:1008px;margin:0 auto;padding:24px}
 header{margin-bottom:24px}
 header h1{font-size:24px;line-height:32px;font-weight:650;letter-spacing:-.01em}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(184px,1fr));gap:16px;margin-bottom:24px}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(208px,1fr));gap:16px;margin-bottom:24px}
 .figure,.card{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:16px}
 .figure dt{color:var(--quiet);font-size:13px}
 .figure dd{margin:0}
@@ -74,7 +74,7 @@ ${videoTable(report)}
 
 function figure({ name, last, change, perDay7, perDay, first }: MetricStats): string {
   const rate = perDay7 ?? perDay;
-  const over = perDay7 === undefined ? `since ${formatDay(first.atMs)}` : 'in the last 7 days';
+  const over = perDay7 === undefined ? `since ${formatDay(first.atMs)}` : 'lately (7 days)';
   const pace = rate === undefined ? '' : `<dd class="meta">${formatRate(rate)} a day ${over}</dd>`;
   const changed =
     first.atMs === last.atMs
