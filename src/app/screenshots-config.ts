@@ -23,6 +23,3 @@ export const screenshotsConfigSchema = z.strictObject({
     .default(30)
     .describe('How long a page may take to show its video, and the video to show a time, in seconds'),
 });
-
-/** The settings of pictures that are taken of videos on web pages. */
-export type ScreenshotsConfig = Readonly<z.infer<typeof screenshotsConfigSchema>>;

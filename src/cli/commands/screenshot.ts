@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { composePageScreenshots } from '../../app/compose-screenshots.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { screenshotName, takeScreenshots } from '../../recipes/screenshot.ts';
+import { widestPicture } from '../../stages/screenshot/take-frames.ts';
 import { assertOutputPlace } from '../output-file.ts';
 import { parseSeconds, parseTime } from '../parse-option.ts';
 import {
@@ -33,9 +34,6 @@ const flagTable: FlagTable = {
 
 /** More pictures than this are asked for by mistake. */
 const mostPictures = 1000;
-
-/** The widest picture that can be asked for, in px. */
-const widest = 16_384;
 
 /** `pivot screenshot`: pictures of a video at chosen times. @returns by `done` the exit code */
 export function addScreenshotCommand(program: Command, shell: Shell, done: (exitCode: number) => void): void {
@@ -81,7 +79,8 @@ function collectTime(text: string, before: readonly number[] = []): number[] {
 
 function parseWidth(text: string): number {
   const width = /^\d{1,5}$/u.test(text) ? Number(text) : 0;
-  if (width < 16 || width > widest) throw new InvalidArgumentError(`Write a width of 16 to ${widest} px.`);
+  if (width < 16 || width > widestPicture)
+    throw new InvalidArgumentError(`Write a width of 16 to ${widestPicture} px.`);
   return width;
 }
 

@@ -39,7 +39,7 @@ export function plotText(
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const across = (atMs: number) => ((atMs - first.atMs) / (last.atMs - first.atMs)) * (width * 2 - 1);
   const down = (value: number) => ((high - value) / (high - low)) * (lines * 4 - 1);
-  const cells = Array.from({ length: lines }, () => new Array<number>(width).fill(0));
+  const cells = Array.from({ length: lines }, () => Array.from({ length: width }, () => 0));
   const dot = (x: number, y: number) => {
     const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
     const line = cells[row];

@@ -65,8 +65,15 @@ test('stretches without snapshots are gaps, measured by how often snapshots usua
   expect(findGaps([0, 1, 3.5, 4].map(at))).toEqual([]);
   const views = measure([0, 1, 2, 9, 10].map((day) => snapshot(day, { views: day * 100 })));
   expect(views.rates.map(({ perDay }) => perDay === undefined)).toEqual([
-    ...[false, false],
-    ...[true, true, true, true, true, true, true],
+    false,
+    false,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
     false,
   ]);
   expect(views.perDay).toBe(100);
@@ -79,7 +86,11 @@ test('between two snapshots a counter lies on a straight line, and beyond them n
     { atMs: 400, value: 80 },
   ];
   expect([0, 50, 100, 250, 400, 401, -1].map((at) => valueAt(points, at))).toEqual([
-    ...[10, 15, 20, 50, 80],
+    10,
+    15,
+    20,
+    50,
+    80,
     undefined,
     undefined,
   ]);
@@ -131,7 +142,7 @@ test('axes have round numbers around what they show, and dates at midnight', () 
     formatChange(0),
     formatRate(0.04),
     formatRate(1234.5),
-  ]).toEqual([...['−12.3K', '−3', '0', '0', '+1,235']]);
+  ]).toEqual(['−12.3K', '−3', '0', '0', '+1,235']);
 });
 
 test('a plot of the terminal keeps to its columns, and leaves gaps empty', () => {
