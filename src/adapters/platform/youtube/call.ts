@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { isAbortError, PatternPivotError } from '../../../domain/errors.ts';
+import { PatternPivotError } from '../../../domain/errors.ts';
 import type { Ledger } from '../../../ports/ledger.ts';
 
 /** So many times a request is sent at most, and so long one may take, in ms. */
@@ -27,15 +26,17 @@ export type RequestOptions = {
 export type Caller = {
   readonly ledger: Pick<Ledger, 'spend'>;
   readonly rootUrl: string;
+  /** Waits so many ms. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
 };
 
 /**
  * Sends one request of Google's client, counted before each try: busy, broken and cut-off answers are tried again, as YouTube asks for.
  * https://developers.google.com/youtube/v3/docs/errors
- * @throws conflict.budget_reached, provider.youtube_*, not_found.youtube, input.youtube_*
+ * @throws conflict.budget_reached, conflict.quota_exceeded, provider.youtube_*, not_found.youtube, input.youtube_*
  */
 export async function call<T>(
-  { ledger, rootUrl }: Caller,
+  { ledger, rootUrl, sleep }: Caller,
   what: {
     readonly operation: string;
     readonly units: number;
@@ -49,7 +50,7 @@ export async function call<T>(
     signal.throwIfAborted();
     await ledger.spend({ service: 'youtube', operation, amount: units, unit: 'units', usd: 0 });
     try {
-      return await send({
+      const answer = await send({
         signal,
         timeout: requestMs,
         // Repetitions cost units: they are counted here, and not hidden in the client.
@@ -58,16 +59,33 @@ export async function call<T>(
         validateStatus: (status) => (status >= 200 && status < 300) || status === 304,
         rootUrl,
       });
+      if (answer.status !== 304 && !isYouTubes(answer.data)) throw unreadable(operation, rootUrl);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof PatternPivotError) throw error;
       const trouble = describeFailure(error);
       if (!trouble.isPassing || tried === maxTries) throw tell(trouble, operation, error);
-      await wait(waitMs(tried, trouble.retryAfterMs), undefined, { signal }).catch((reason: unknown) => {
-        throw isAbortError(reason) ? (signal.reason as Error) : reason;
+      await sleep(waitMs(tried, trouble.retryAfterMs), signal).catch((reason: unknown) => {
+        signal.throwIfAborted();
+        throw reason;
       });
     }
   }
+}
+
+/** Every answer says what it is; a page of a hotel's or a proxy's does not. */
+function isYouTubes(data: unknown): boolean {
+  const kind = (data as { kind?: unknown } | null | undefined)?.kind;
+  return typeof kind === 'string' && kind.startsWith('youtube#');
+}
+
+function unreadable(operation: string, rootUrl: string): PatternPivotError {
+  const { host } = new URL(rootUrl);
+  return new PatternPivotError('provider.youtube_unreadable', `${host} answers, but not as YouTube does.`, {
+    hint: 'A network that wants a sign-in may be in between; check youtube.apiUrl, and try again.',
+    context: { operation, host },
+  });
 }
 
 function waitMs(tried: number, retryAfterMs: number | undefined): number {
@@ -182,6 +200,13 @@ function tell(
       'input.youtube_sign_in',
       `YouTube wants a sign-in that counts: ${message}`,
       details('Sign in again: pivot auth login'),
+    );
+  }
+  if (reason === 'invalidPageToken') {
+    return new PatternPivotError(
+      'conflict.page_token',
+      'YouTube does not know any more where reading the list stopped.',
+      details('The same command begins the list anew.'),
     );
   }
   if (status === 404) {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { youtube, type youtube_v3 } from '@googleapis/youtube';
 import { PatternPivotError } from '../../../domain/errors.ts';
 import type { ChannelReference } from '../../../domain/platform-reference.ts';
@@ -12,6 +13,8 @@ export type YouTubeOptions = {
   readonly ledger: Caller['ledger'];
   /** `https://youtube.googleapis.com`, or what stands in its place. */
   readonly apiUrl: string;
+  /** Waits so many ms. Default: the clock. */
+  readonly sleep?: Caller['sleep'];
 };
 
 /** Units that requests cost: https://developers.google.com/youtube/v3/determine_quota_cost */
@@ -25,10 +28,10 @@ const channelParts = ['snippet', 'contentDetails', 'statistics'];
 const videoParts = ['snippet', 'contentDetails', 'statistics', 'status'];
 
 /** YouTube Data API v3 by Google's own client. */
-export function createYouTube({ access, ledger, apiUrl }: YouTubeOptions): Platform {
+export function createYouTube({ access, ledger, apiUrl, sleep = waitFor }: YouTubeOptions): Platform {
   const { under, auth } = access;
   const client = youtube({ version: 'v3', auth });
-  const caller: Caller = { ledger, rootUrl: `${apiUrl.replace(/\/$/u, '')}/` };
+  const caller: Caller = { ledger, rootUrl: `${apiUrl.replace(/\/$/u, '')}/`, sleep };
   return {
     under,
     async findChannel(reference, { signal, at }) {
@@ -98,6 +101,10 @@ export function createYouTube({ access, ledger, apiUrl }: YouTubeOptions): Platf
       return (data.items ?? []).flatMap(readTrack);
     },
   };
+}
+
+function waitFor(ms: number, signal: AbortSignal): Promise<unknown> {
+  return wait(ms, undefined, { signal });
 }
 
 function channelFilter(reference: ChannelReference): youtube_v3.Params$Resource$Channels$List {
