@@ -8,6 +8,7 @@ import { embedderConfigSchema } from './embedder-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
+import { ytDlpConfigSchema } from './yt-dlp-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -113,6 +114,7 @@ export const configSchema = z.strictObject({
   embedder: embedderConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
+  ytDlp: ytDlpConfigSchema.prefault({}),
   screenshots: screenshotsConfigSchema.prefault({}),
   budgets: budgetsConfigSchema.prefault({}),
   prices: pricesConfigSchema

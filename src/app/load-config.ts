@@ -198,13 +198,14 @@ const isPath = (name: string) =>
     'embedder.folder',
     'costs.folder',
     'youtube.authFolder',
+    'ytDlp.cookiesFile',
     'screenshots.binary',
     'screenshots.driver',
   ].includes(name);
 
 /** A caption style is a name or the file of one. */
 const isPathValue = (name: string, value: unknown) =>
-  isPath(name) || (name === 'captions.style' && /[./\\]/u.test(String(value)));
+  isPath(name) || ((name === 'captions.style' || name === 'ytDlp.path') && /[./\\]/u.test(String(value)));
 
 const emptyAsUndefined = (text: string | undefined) => (text === '' ? undefined : text);
 

@@ -7,6 +7,7 @@ import { addCorpusCommand } from './commands/corpus.ts';
 import { addCostsCommand } from './commands/costs.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFetchCommand } from './commands/fetch.ts';
 import { addFindCommand } from './commands/find.ts';
 import { addFrameCommand } from './commands/frame.ts';
 import { addGrepCommand } from './commands/grep.ts';
@@ -83,6 +84,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addStatsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
   addOriginalsCommand(program, shell, done);
+  addFetchCommand(program, shell, done);
   addRecordsCommand(program, shell, done);
   addSyncCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
