@@ -11,7 +11,7 @@ import {
   type PlatformVideo,
 } from '../../domain/platform.ts';
 import type { Described } from '../../ports/platform.ts';
-import type { Records } from '../../ports/records.ts';
+import type { Records, StoredRecord } from '../../ports/records.ts';
 
 /** The collection of what was synced and how far, by playlist. Its name makes a purge find it. */
 const progressCollection = 'platform-sync';
@@ -72,64 +72,85 @@ export async function writeChannel(records: Records, channel: Described<Platform
   const { id, fetched } = channel.about;
   const expiresAt = expiryOf(fetched);
   await records.put(platformCollections.channels, id, toJson(channel.about), { expiresAt });
-  await writeRaw(records, `channel/${id}`, channel.raw, fetched);
+  await records.restore(
+    platformCollections.raw,
+    [rawRecord(`channel/${id}`, channel.raw, fetched)],
+    'anything',
+  );
   await appendSnapshots(records, [channel]);
 }
 
 /**
- * Writes down videos, how they fare, and what the platform said of them. What only we know of a video (its original, the lists that it stands in) stays.
+ * Writes down up to 50 videos, how they fare, and what the platform said of them, in batches: each alone would be flushed to the disk by itself. What only
+ * we know of a video (its original, the lists that it stands in) stays.
  */
 export async function writeVideos(
   records: Records,
   videos: readonly Described<PlatformVideo>[],
   playlistId: string | undefined,
 ): Promise<void> {
-  await Promise.all(
-    videos.map(async ({ about, raw }) => {
-      await writeVideo(records, about, playlistId);
-      await writeRaw(records, `video/${about.id}`, raw, about.fetched);
-    }),
+  await putVideos(
+    records,
+    videos.map(({ about }) => about),
+    playlistId,
+  );
+  await records.restore(
+    platformCollections.raw,
+    videos.map(({ about, raw }) => rawRecord(`video/${about.id}`, raw, about.fetched)),
+    'anything',
   );
   await appendSnapshots(records, videos);
 }
 
-async function writeVideo(
+async function putVideos(
   records: Records,
-  video: PlatformVideo,
+  videos: readonly PlatformVideo[],
   playlistId: string | undefined,
 ): Promise<void> {
-  for (let tried = 1; ; tried++) {
-    const stored = await records.get(platformCollections.videos, video.id);
-    const before = platformVideoSchema.safeParse(stored?.value).data;
-    const lists = new Set([
-      ...(before?.playlistIds ?? []),
-      ...(playlistId === undefined ? [] : [playlistId]),
-    ]);
-    const next: PlatformVideo = {
-      ...video,
-      playlistIds: [...lists].slice(0, 1000),
-      ...(before?.assetId === undefined ? {} : { assetId: before.assetId }),
-    };
-    try {
-      await records.put(platformCollections.videos, video.id, toJson(next), {
-        ifVersion: stored?.version ?? 0,
-        expiresAt: expiryOf(video.fetched),
-      });
-      return;
-    } catch (error) {
-      const isChanged = error instanceof PatternPivotError && error.code === 'conflict.record_changed';
-      if (!isChanged || tried === maxTries) throw error;
+  let left = videos;
+  for (let tried = 1; left.length > 0; tried++) {
+    if (tried > maxTries) {
+      throw new PatternPivotError(
+        'conflict.record_changed',
+        'Another process keeps changing the same videos.',
+        {
+          retryable: true,
+          hint: 'Run it again when the other is done.',
+        },
+      );
     }
+    const there = await records.getAll(
+      platformCollections.videos,
+      left.map(({ id }) => id),
+    );
+    const next = left.map((video) => nextRecord(video, there.get(video.id), playlistId));
+    const outcomes = await records.restore(platformCollections.videos, next, 'older');
+    // Somebody else changed those meanwhile: what they wrote must not be lost.
+    left = left.filter((_, at) => outcomes[at] === 'kept');
   }
 }
 
-async function writeRaw(records: Records, id: string, raw: unknown, fetched: Fetched): Promise<void> {
-  await records.put(
-    platformCollections.raw,
-    id,
-    { fetched, raw: toJson(raw) },
-    { expiresAt: expiryOf(fetched) },
-  );
+function nextRecord(
+  video: PlatformVideo,
+  stored: StoredRecord | undefined,
+  playlistId: string | undefined,
+): StoredRecord {
+  const before = platformVideoSchema.safeParse(stored?.value).data;
+  const lists = new Set([...(before?.playlistIds ?? []), ...(playlistId === undefined ? [] : [playlistId])]);
+  const value: PlatformVideo = {
+    ...video,
+    playlistIds: [...lists].slice(0, 1000),
+    ...(before?.assetId === undefined ? {} : { assetId: before.assetId }),
+  };
+  return recordOf(video.id, value, (stored?.version ?? 0) + 1, expiryOf(video.fetched));
+}
+
+function rawRecord(id: string, raw: unknown, fetched: Fetched): StoredRecord {
+  return recordOf(id, { fetched, raw }, 1, expiryOf(fetched));
+}
+
+function recordOf(id: string, value: unknown, version: number, expiresAt: string | undefined): StoredRecord {
+  return { id, value: toJson(value), version, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 async function appendSnapshots(

@@ -127,7 +127,10 @@ function readThumbnail(thumbnails: youtube_v3.Schema$ThumbnailDetails | undefine
 const hidden = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
 function cleanLine(text: string | null | undefined, maxChars: number): string {
-  return cut((text ?? '').replaceAll(/\s+/gu, ' ').replaceAll(hidden, '').trim(), maxChars);
+  return cut(
+    (text ?? '').replaceAll(/\s/gu, ' ').replaceAll(hidden, '').replaceAll(/ +/gu, ' ').trim(),
+    maxChars,
+  );
 }
 
 function cleanText(text: string | null | undefined, maxChars: number): string {
