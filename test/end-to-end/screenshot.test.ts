@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startBrowser } from '../../src/adapters/screenshots/browser-session.ts';
+import { startGuardProxy } from '../../src/adapters/screenshots/guard-proxy.ts';
 import { readPictureHeader } from '../../src/domain/picture-header.ts';
 import { servePlayerPages, type PlayerPages } from '../fixtures/player-pages.ts';
 import { decodePng, makeTimeCodeVideo, readTimeCodeOf } from '../fixtures/time-code-video.ts';
@@ -149,6 +153,59 @@ describe('pictures of a page', () => {
       const run = await shoot(page, '--wait', '3', ...(args.length === 0 ? ['--at', '1'] : args));
       expect(errorOf(run), page).toMatch(message);
       expect(run.exitCode, page).toBe(exitCode);
+    }
+  });
+
+  it('let the page reach nothing that its user did not name, and the browser ask nobody of its own accord', async (context) => {
+    const hits: string[] = [];
+    const secret = createServer((request, response) => {
+      hits.push(request.url ?? '');
+      response.end('secret');
+    });
+    secret.on('upgrade', (_request, socket) => {
+      hits.push('upgrade');
+      socket.destroy();
+    });
+    // A second address of this machine, which stands for one of the user's own network.
+    const isListening = await new Promise<boolean>((resolve) => {
+      secret.once('error', () => resolve(false));
+      secret.listen(0, '127.0.0.2', () => resolve(true));
+    });
+    if (!isListening) context.skip('127.0.0.2 is no address of this machine');
+    const other = `http://127.0.0.2:${(secret.address() as AddressInfo).port}/`;
+    const asked = new Set<string>();
+    const proxy = await startGuardProxy((address) => {
+      asked.add(address);
+      return address === '127.0.0.1';
+    });
+    const profileFolder = await mkdtemp(join(tmpdir(), 'pivot-guard-'));
+    let kill = () => {};
+    try {
+      const { driver: web } = await startBrowser(
+        {
+          kind: 'chromium',
+          binary: browser ?? '',
+          driver: driver ?? '',
+          profileFolder,
+          proxyHost: proxy.host,
+        },
+        (running) => {
+          ({ kill } = running);
+        },
+      );
+      await web.get(`${site.base}/reaching?other=${encodeURIComponent(other)}`);
+      while (!proxy.refused.has('127.0.0.2')) await wait(50);
+      await web.get(`${site.base}/redirect?to=${encodeURIComponent(other)}`).catch(() => {});
+      await wait(1000);
+      expect(hits).toEqual([]);
+      expect([...asked].toSorted()).toEqual(['127.0.0.1', '127.0.0.2']);
+      expect([...proxy.refused, ...proxy.unreachable.keys()]).toEqual(['127.0.0.2']);
+      await web.quit();
+    } finally {
+      kill();
+      proxy.close();
+      secret.close();
+      await rm(profileFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     }
   });
 

@@ -103,6 +103,22 @@ function startFailure(error: Error, { kind, binary, driver }: BrowserOptions): P
   );
 }
 
+/** The discard port of this machine, which the proxy never reaches. */
+const nobody = 'http://127.0.0.1:9/';
+
+/** What Chromium would ask its makers and its search engine of its own accord. */
+const unwantedFeatures = [
+  'AutofillServerCommunication',
+  'CertificateTransparencyComponentUpdater',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PreconnectToSearch',
+  'PreloadTopChromeWebUI',
+  'SearchEnginePreconnectInterval',
+  'Translate',
+];
+
 function chromiumOptions(
   { binary, profileFolder, proxyHost }: BrowserOptions,
   isUnsafe: boolean,
@@ -137,7 +153,17 @@ function chromiumOptions(
     '--disable-sync',
     '--disable-breakpad',
     '--disable-crash-reporter',
-    '--disable-features=MediaRouter,OptimizationHints,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater',
+    `--disable-features=${unwantedFeatures.join(',')}`,
+    '--disable-client-side-phishing-detection',
+    '--disable-component-extensions-with-background-pages',
+    '--disable-search-engine-choice-screen',
+    // Nobody is signed in, and nothing is to be updated: whom it would ask is not there.
+    `--gaia-url=${nobody}`,
+    `--google-apis-url=${nobody}`,
+    `--lso-url=${nobody}`,
+    `--apps-gallery-update-url=${nobody}`,
+    `--component-updater=url-source=${nobody}`,
+    '--homepage=about:blank',
     '--metrics-recording-only',
     '--no-pings',
     '--password-store=basic',
@@ -151,6 +177,11 @@ function chromiumOptions(
     profile: { default_content_setting_values: { notifications: 2, geolocation: 2, media_stream: 2 } },
     safebrowsing: { enabled: false },
     search: { suggest_enabled: false },
+    signin: { allowed: false, allowed_on_next_startup: false },
+    net: { network_prediction_options: 2 },
+    homepage: 'about:blank',
+    homepage_is_newtabpage: false,
+    session: { restore_on_startup: 4, startup_urls: ['about:blank'] },
   });
   return options;
 }
@@ -195,7 +226,7 @@ function firefoxOptions({ binary, profileFolder, proxyHost }: BrowserOptions): F
     'permissions.default.desktop-notification': 2,
     'permissions.default.geo': 2,
     'extensions.update.enabled': false,
-    'services.settings.server': 'data:,',
+    'services.settings.server': 'data:,#none/v1',
   };
   for (const [name, value] of Object.entries(preferences)) options.setPreference(name, value);
   return options;

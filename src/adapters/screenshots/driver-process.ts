@@ -43,6 +43,8 @@ export async function startDriver(
     // Nothing of it goes into the user's own folders.
     env: {
       ...process.env,
+      // Firefox asks its makers for settings unless it may be told another place for them.
+      MOZ_REMOTE_SETTINGS_DEVTOOLS: '1',
       XDG_CONFIG_HOME: profileFolder,
       XDG_CACHE_HOME: profileFolder,
       // Where there is room for the names of its sockets.

@@ -147,8 +147,10 @@ async function surveyPage(driver: WebDriver): Promise<PageSurvey> {
   let isMediaFile = false;
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
     const current = path;
-    const survey = await inFrame(driver, current, () => driver.executeScript<FrameSurvey>(surveyFrame));
-    if (survey === undefined) continue;
+    const survey = await inFrame(driver, current, () =>
+      driver.executeScript<FrameSurvey | null>(surveyFrame),
+    );
+    if (survey === undefined || survey === null) continue;
     frames.push(current);
     if (current.length === 0) ({ status, isWebPage, isMediaFile } = survey);
     declaredSeconds ??= survey.declaredSeconds ?? undefined;
@@ -280,7 +282,14 @@ export async function showTime(
     const picture = await inFrame(driver, player.frames, async () => {
       const video = await videoAt(driver, player);
       if (video === undefined) return undefined;
-      const result = await driver.executeAsyncScript<SeekResult>(seekVideo, video, seconds, context.waitMs);
+      const result = await driver.executeAsyncScript<SeekResult | null>(
+        seekVideo,
+        video,
+        seconds,
+        context.waitMs,
+      );
+      // An alert came between, and was dismissed.
+      if (result === null) return undefined;
       if (result.status === 'failed') {
         failed = result;
         return undefined;
