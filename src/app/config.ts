@@ -9,6 +9,7 @@ import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
 import { ytDlpConfigSchema } from './yt-dlp-config.ts';
+import { vectorsConfigSchema } from './vectors-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -123,6 +124,7 @@ export const configSchema = z.strictObject({
       'What things cost in USD, by service and model: {"openai/gpt-5-mini": {"perMillionInputTokens": 1}}',
     ),
   costs: costsConfigSchema.prefault({}),
+  vectors: vectorsConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

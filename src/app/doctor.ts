@@ -13,6 +13,7 @@ import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { examineEmbedder } from './doctor-embedder.ts';
 import { openMeters } from './meters.ts';
+import { examineVectors } from './doctor-vectors.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
 /** One thing that was looked at: whether it works, and how to mend it where it doesn't. */
@@ -49,6 +50,7 @@ export async function examine(
     Memory: examineMemory,
     'Library embedder': () =>
       examineEmbedder({ config, env, workspaceFolder: workspace, meterAt: meters.meterAt }),
+    'Index of meanings': () => examineVectors(config, env),
     'Chat model': () => examineChat(config, env),
   };
   const meters = openMeters({ config, env });

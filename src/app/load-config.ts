@@ -22,6 +22,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_RECORDINGS',
   'PATTERNPIVOT_YOUTUBE_API_KEY',
   'PATTERNPIVOT_YOUTUBE_CLIENT_SECRET',
+  'PATTERNPIVOT_VECTORS_TOKEN',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */

@@ -34,6 +34,17 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['pin', 'reject', 'trim', 'fix', 'undo'],
     text: 'the same one by one; so do reject, trim, fix and undo',
   },
+  {
+    names: ['transcribe', 'moments', 'shots', 'frame', 'render', 'check'],
+    text: 'one step alone; so are moments, shots, frame, render and check',
+  },
+  { names: ['list', 'show', 'remove'], text: 'what is in the library; show and remove take one thing of it' },
+  { names: ['find', 'grep'], text: 'find what was said, and play or cut it; grep finds exact words' },
+  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
+  {
+    names: ['doctor', 'clean'],
+    text: "what works on this machine, and how to mend what doesn't; clean makes room",
+  },
 ];
 
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */

@@ -24,7 +24,8 @@ export type CaptionFileOptions = {
  * Reads captions that exist already: SubRip, WebVTT (YouTube's word-timed and rolling kind too), a transcript document,
  * YouTube's json3 and srv3, or plain JSON `{"words": [{"text", "startMs", "endMs"}]}`. What it is shows in its text, not in its name.
  * Where a format has no word times, they are spread over the cue by the letters and have a confidence of 0.5.
- * Notes like `[Music]` and speaker labels are left out. `name` is for messages and for the transcript's `source`.
+ * Notes like `[Music]` and speaker labels are left out of the words, which know their speakers where the file names them throughout.
+ * `name` is for messages and for the transcript's `source`.
  * @throws input.captions_invalid with the line of the mistake, or for words faster than anyone speaks
  */
 export function parseCaptionFile(text: string, name: string, options: CaptionFileOptions = {}): Transcript {

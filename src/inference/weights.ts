@@ -6,12 +6,7 @@ import { PatternPivotError } from '../domain/errors.ts';
 
 /** The models whose weights come with the program, and the library that runs models of the user's. */
 export type WeightsName =
-  | 'moonshine-tiny'
-  | 'silero-vad'
-  | 'face-api'
-  | 'face-mesh'
-  | 'body-points'
-  | 'transformers-js';
+  'moonshine-tiny' | 'silero-vad' | 'face-api' | 'face-mesh' | 'body-points' | 'transformers-js';
 
 /** Where the weights of one model come from, and under which names they lie together in a folder. */
 export type WeightFiles = {

@@ -118,6 +118,8 @@ type ReadItem = Pick<
   'contentHash' | 'kind' | 'path' | 'address' | 'sizeBytes' | 'publishedAt'
 > & {
   readonly ownTitle: string;
+  /** How long the media are; words that were given end sooner. Undefined where there are no media. */
+  readonly mediaMs: number | undefined;
   /** Whether the user gave the words: they count more than those that are there. */
   readonly hasGivenWords: boolean;
   hear(): Promise<Outcome<Transcript>>;
@@ -194,6 +196,7 @@ async function readMedia(
     sizeBytes: source.info.sizeBytes,
     publishedAt,
     ownTitle: title,
+    mediaMs: Math.round(source.info.durationMs),
     hasGivenWords: given !== undefined,
     async hear() {
       const { glossary, language } = options;
@@ -225,6 +228,7 @@ async function readCaptions(
     sizeBytes: (await stat(path)).size,
     publishedAt: undefined,
     ownTitle: titleOfFile(path),
+    mediaMs: undefined,
     hasGivenWords: false,
     hear: async () => done(finishGiven(given, given.speech, { glossary, language })),
   };
@@ -245,6 +249,7 @@ function describeAsset(
 ): LibraryAsset {
   return dropUndefined({
     ...describeWords(words, before),
+    ...(read.mediaMs === undefined ? {} : { durationMs: read.mediaMs }),
     version: 1,
     id: assetIdOf(read.contentHash),
     contentHash: read.contentHash,
