@@ -106,7 +106,7 @@ async function listSources(folder: string): Promise<string[]> {
       for (const name of await readdir(join(readers, entry.name))) {
         const path = join(readers, entry.name, name);
         // Shorter ones are not compared.
-        if (name.endsWith('.flac') && (await probeMedia(path)).durationMs > 18_000) paths.push(path);
+        if (name.endsWith('.flac') && (await probeMedia(path)).durationMs > 20_000) paths.push(path);
       }
     }
   }

@@ -52,8 +52,11 @@ export interface Platform {
   ): Promise<PlatformPage<string> | 'unchanged'>;
   /** Up to 50 videos. Costs 1 unit. Those that are deleted, or private and not the owner's, are left out. */
   readVideos(ids: readonly string[], options: PlatformCall): Promise<readonly Described<PlatformVideo>[]>;
-  /** Costs 50 units. */
-  listCaptions(videoId: string, options: PlatformCall): Promise<readonly CaptionTrack[]>;
+  /** The caption tracks of a video of the owner's, and the platform's own JSON. Costs 50 units. */
+  listCaptions(
+    videoId: string,
+    options: PlatformCall,
+  ): Promise<{ readonly tracks: readonly CaptionTrack[]; readonly raw: unknown }>;
 }
 
 /** What every call is told. */

@@ -55,7 +55,7 @@ const noPageAfterMs = 1000;
 const largestSide = 4096;
 
 /** So often it is tried again when a page moves its video while its picture is taken. */
-const mostTries = 4;
+const mostTries = 6;
 
 /** Finds the video that a page is about: consent is answered, advertisements are waited for. @throws input.no_player and the like */
 export async function findPlayer(context: PlayerContext): Promise<FoundPlayer> {
@@ -206,7 +206,7 @@ function videoAt(driver: WebDriver, { video }: PlacedVideo): Promise<WebElement 
   return elementAt(driver, 'video', video.index);
 }
 
-/** Errors that say that a page went on to another while it was looked at. */
+/** Errors that say that a page went on to another while it was looked at, or said something that was dismissed. */
 const moved = [
   seleniumError.NoSuchFrameError,
   seleniumError.NoSuchElementError,
@@ -215,6 +215,7 @@ const moved = [
   seleniumError.ScriptTimeoutError,
   seleniumError.ElementNotInteractableError,
   seleniumError.MoveTargetOutOfBoundsError,
+  seleniumError.UnexpectedAlertOpenError,
 ];
 
 function rethrowUnlessMoved(error: unknown): void {
@@ -270,47 +271,46 @@ export async function showTime(
   context: PlayerContext,
   atSeconds: number,
 ): Promise<{ mediaSeconds: number | undefined; png: Buffer }> {
-  const { driver } = context;
-  let failed: SeekResult | undefined;
   for (let turn = 0; turn < mostTries; turn += 1) {
     context.deadlineMs = performance.now() + context.waitMs;
     // Again each time: an advertisement may have come between.
     const { player, durationSeconds } = await findPlayer(context);
-    const size = fitSize(player.video);
-    await raise(driver, player, size);
-    const seconds = Math.min(atSeconds, durationSeconds);
-    const picture = await inFrame(driver, player.frames, async () => {
-      const video = await videoAt(driver, player);
-      if (video === undefined) return undefined;
-      const result = await driver.executeAsyncScript<SeekResult | null>(
-        seekVideo,
-        video,
-        seconds,
-        context.waitMs,
-      );
-      // An alert came between, and was dismissed.
-      if (result === null) return undefined;
-      if (result.status === 'failed') {
-        failed = result;
-        return undefined;
-      }
-      failed = undefined;
-      const natural = fitSize(result);
-      // A finer rendition came with the seek.
-      if (natural.width !== size.width || natural.height !== size.height) return undefined;
-      const png = await shootOuter(driver, player);
-      await inFrame(driver, player.frames, async () => undefined);
-      const isStill = await driver.executeScript<boolean>(standsStill, video, seconds);
-      return isStill && !isAdvertisementNow(await surveyPage(driver), player)
-        ? { mediaSeconds: result.mediaSeconds ?? undefined, png }
-        : undefined;
-    });
-    const header = picture === undefined ? undefined : readPictureHeader(picture.png);
-    if (picture !== undefined && header !== undefined) return picture;
-    if (failed !== undefined) break;
+    const picture = await inFrame(context.driver, [], () =>
+      shootPlayer(context, player, Math.min(atSeconds, durationSeconds)),
+    );
+    if (picture === undefined || picture === 'again') continue;
+    if ('status' in picture) throw seekError(picture.errorCode, atSeconds, context.waitMs);
+    return picture;
   }
-  if (failed?.status === 'failed') throw seekError(failed.errorCode, atSeconds, context.waitMs);
   throw restlessError(atSeconds);
+}
+
+/** One try; `again` where the page came between. */
+async function shootPlayer(
+  { driver, waitMs }: PlayerContext,
+  player: PlacedVideo,
+  seconds: number,
+): Promise<
+  { mediaSeconds: number | undefined; png: Buffer } | Extract<SeekResult, { status: 'failed' }> | 'again'
+> {
+  const size = fitSize(player.video);
+  await raise(driver, player, size);
+  const video = await inFrame(driver, player.frames, () => videoAt(driver, player));
+  if (video === undefined) return 'again';
+  const result = await driver.executeAsyncScript<SeekResult | null>(seekVideo, video, seconds, waitMs);
+  // An alert came between, and was dismissed.
+  if (result === null) return 'again';
+  if (result.status === 'failed') return result;
+  const natural = fitSize(result);
+  // A finer rendition came with the seek.
+  if (natural.width !== size.width || natural.height !== size.height) return 'again';
+  const png = await shootOuter(driver, player);
+  const isStill = await inFrame(driver, player.frames, () =>
+    driver.executeScript<boolean>(standsStill, video, seconds),
+  );
+  if (isStill !== true || readPictureHeader(png) === undefined) return 'again';
+  if (isAdvertisementNow(await surveyPage(driver), player)) return 'again';
+  return { mediaSeconds: result.mediaSeconds ?? undefined, png };
 }
 
 function isAdvertisementNow({ videos }: PageSurvey, player: PlacedVideo): boolean {
@@ -327,7 +327,8 @@ async function shootOuter(driver: WebDriver, player: PlacedVideo): Promise<Buffe
   const element =
     frame === undefined ? await videoAt(driver, player) : await elementAt(driver, 'iframe', frame);
   if (element === undefined) throw new seleniumError.NoSuchElementError('the video is gone');
-  return Buffer.from(await element.takeScreenshot(), 'base64');
+  const png: string | null = await element.takeScreenshot();
+  return Buffer.from(png ?? '', 'base64');
 }
 
 type Size = { readonly width: number; readonly height: number };
@@ -341,7 +342,8 @@ function fitSize({ naturalWidth, naturalHeight }: { naturalWidth: number; natura
 async function raise(driver: WebDriver, player: PlacedVideo, size: Size): Promise<void> {
   await driver.switchTo().defaultContent();
   type WindowSize = ReturnType<typeof measureWindow>;
-  const now = await driver.executeScript<WindowSize>(measureWindow);
+  const now = await driver.executeScript<WindowSize | null>(measureWindow);
+  if (now === null) return;
   if (now.width < size.width || now.height < size.height) {
     await driver
       .manage()

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { PatternPivotError } from '../../domain/errors.ts';
 import {
   platformCollections,
@@ -80,6 +81,8 @@ async function* readSnapshots(
       if (parsed.success) yield parsed.data;
     }
     after = page.next;
+    // A store in this process answers at once: Ctrl-C must come through all the same.
+    await yieldToEvents();
   } while (after !== undefined);
 }
 

@@ -27,12 +27,17 @@ const syncProgressSchema = z.strictObject({
   title: z.string(),
   /** A channel's own uploads, or a list that somebody put together. */
   isUploads: z.boolean(),
-  /** Where reading stopped; left out at the end of the list, and before its beginning. */
-  next: z.string().optional(),
+  /**
+   * The last page that was read while its end is not reached: the token that names it, which the first has not, and its videos. It is looked
+   * at again when reading goes on: what was deleted meanwhile has moved everything after it.
+   */
+  position: z.strictObject({ token: z.string().optional(), ids: z.array(z.string()).max(50) }).optional(),
   /** Whether its end was reached once: from then on only what is new is looked for. */
   isWhole: z.boolean(),
-  /** Of its first page, when nothing was new there. */
-  etag: z.string().optional(),
+  /** Its first page when all of what is new was read: the videos on it, and the state of the page. */
+  head: z.strictObject({ ids: z.array(z.string()).max(50), etag: z.string().optional() }).optional(),
+  /** How many videos the platform says are in it. */
+  totalCount: z.int().nonnegative().optional(),
   /** A refresh of figures that was stopped: when it began, and the last video of it. */
   refresh: z.strictObject({ startedAt: z.iso.datetime(), after: z.string() }).optional(),
   fetched: fetchedSchema,
@@ -82,67 +87,99 @@ export async function writeChannel(records: Records, channel: Described<Platform
 
 /**
  * Writes down up to 50 videos, how they fare, and what the platform said of them, in batches: each alone would be flushed to the disk by itself. What only
- * we know of a video (its original, the lists that it stands in) stays.
+ * we know of a video (its original, the lists that it stands in) stays. The video itself comes last: one that is known is known in full.
  */
 export async function writeVideos(
   records: Records,
   videos: readonly Described<PlatformVideo>[],
   playlistId: string | undefined,
 ): Promise<void> {
-  await putVideos(
-    records,
-    videos.map(({ about }) => about),
-    playlistId,
-  );
+  await appendSnapshots(records, videos);
   await records.restore(
     platformCollections.raw,
     videos.map(({ about, raw }) => rawRecord(`video/${about.id}`, raw, about.fetched)),
     'anything',
   );
-  await appendSnapshots(records, videos);
+  const byId = new Map(videos.map(({ about }) => [about.id, about]));
+  await changeVideos(records, [...byId.keys()], (id, stored) => {
+    const video = byId.get(id)!;
+    const before = readStored(stored);
+    const lists = new Set(before?.playlistIds);
+    if (playlistId !== undefined) lists.add(playlistId);
+    const value: PlatformVideo = {
+      ...video,
+      playlistIds: [...lists].slice(0, 1000),
+      ...(before?.assetId === undefined ? {} : { assetId: before.assetId }),
+    };
+    return { value, expiresAt: expiryOf(video.fetched) };
+  });
 }
 
-async function putVideos(
+/** Notes that known videos stand in a list, or do not any more. */
+export async function writeMembership(
   records: Records,
-  videos: readonly PlatformVideo[],
-  playlistId: string | undefined,
+  ids: readonly string[],
+  { playlistId, isIn }: { readonly playlistId: string; readonly isIn: boolean },
 ): Promise<void> {
-  let left = videos;
+  await changeVideos(records, ids, (_, stored) => {
+    const video = readStored(stored);
+    if (video === undefined || video.playlistIds.includes(playlistId) === isIn) return undefined;
+    const others = video.playlistIds.filter((id) => id !== playlistId);
+    const playlistIds = isIn ? [...others, playlistId].slice(-1000) : others;
+    return { value: { ...video, playlistIds }, expiresAt: stored?.expiresAt };
+  });
+}
+
+/** Writes down which caption tracks a video has, as the platform says it. */
+export async function writeCaptions(
+  records: Records,
+  videoId: string,
+  raw: unknown,
+  fetched: Fetched,
+): Promise<void> {
+  await records.restore(
+    platformCollections.raw,
+    [rawRecord(`captions/${videoId}`, raw, fetched)],
+    'anything',
+  );
+}
+
+/** The known one, if it can be read. */
+function readStored(stored: StoredRecord | undefined): PlatformVideo | undefined {
+  return platformVideoSchema.safeParse(stored?.value).data;
+}
+
+/** Changes records of videos in batches, each from what is stored; `change` says nothing of those that stay as they are. */
+async function changeVideos(
+  records: Records,
+  ids: readonly string[],
+  change: (
+    id: string,
+    stored: StoredRecord | undefined,
+  ) => { readonly value: PlatformVideo; readonly expiresAt: string | undefined } | undefined,
+): Promise<void> {
+  let left = ids;
   for (let tried = 1; left.length > 0; tried++) {
-    if (tried > maxTries) {
-      throw new PatternPivotError(
-        'conflict.record_changed',
-        'Another process keeps changing the same videos.',
-        {
-          retryable: true,
-          hint: 'Run it again when the other is done.',
-        },
-      );
-    }
-    const there = await records.getAll(
-      platformCollections.videos,
-      left.map(({ id }) => id),
-    );
-    const next = left.map((video) => nextRecord(video, there.get(video.id), playlistId));
+    if (tried > maxTries) throw tooBusy();
+    const there = await records.getAll(platformCollections.videos, left);
+    const next = left.flatMap((id) => {
+      const stored = there.get(id);
+      const changed = change(id, stored);
+      if (changed === undefined) return [];
+      return [recordOf(id, changed.value, (stored?.version ?? 0) + 1, changed.expiresAt)];
+    });
     const outcomes = await records.restore(platformCollections.videos, next, 'older');
     // Somebody else changed those meanwhile: what they wrote must not be lost.
-    left = left.filter((_, at) => outcomes[at] === 'kept');
+    left = next.filter((_, at) => outcomes[at] === 'kept').map(({ id }) => id);
   }
 }
 
-function nextRecord(
-  video: PlatformVideo,
-  stored: StoredRecord | undefined,
-  playlistId: string | undefined,
-): StoredRecord {
-  const before = platformVideoSchema.safeParse(stored?.value).data;
-  const lists = new Set([...(before?.playlistIds ?? []), ...(playlistId === undefined ? [] : [playlistId])]);
-  const value: PlatformVideo = {
-    ...video,
-    playlistIds: [...lists].slice(0, 1000),
-    ...(before?.assetId === undefined ? {} : { assetId: before.assetId }),
-  };
-  return recordOf(video.id, value, (stored?.version ?? 0) + 1, expiryOf(video.fetched));
+function tooBusy(): PatternPivotError {
+  const message = 'Another process keeps changing the same videos.';
+  return new PatternPivotError('conflict.record_changed', message, {
+    retryable: true,
+    hint: 'Run it again when the other is done.',
+  });
 }
 
 function rawRecord(id: string, raw: unknown, fetched: Fetched): StoredRecord {

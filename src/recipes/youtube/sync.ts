@@ -1,11 +1,11 @@
 import { PatternPivotError } from '../../domain/errors.ts';
-import { platformCollections, platformVideoSchema, type PlatformChannel } from '../../domain/platform.ts';
+import { platformCollections, type PlatformChannel } from '../../domain/platform.ts';
 import type { PlatformReference } from '../../domain/platform-reference.ts';
 import type { Platform, PlatformCall } from '../../ports/platform.ts';
 import type { Records } from '../../ports/records.ts';
-import type { StageContext } from '../../stages/stage.ts';
 import { runStep, type RecipeContext } from '../events.ts';
-import { readProgress, writeChannel, writeProgress, writeVideos, type SyncProgress } from './sync-records.ts';
+import { readCaptions, readNew, readWhole, refresh, type SyncRun } from './sync-list.ts';
+import { readProgress, writeChannel, writeVideos, type SyncProgress } from './sync-records.ts';
 
 /** What a sync is asked for. */
 export type SyncOptions = {
@@ -13,6 +13,8 @@ export type SyncOptions = {
   readonly isNewOnly: boolean;
   /** Whether the caption tracks of the videos that were read are listed too: 50 units each. */
   readonly withCaptions: boolean;
+  /** The moment that all of it is taken to be read at, ISO 8601. Runs that have it in common read no video twice. Default: now. */
+  readonly at?: string;
 };
 
 /** What a sync needs from the world. */
@@ -37,23 +39,7 @@ export type SyncResult = {
   readonly stopped?: PatternPivotError | undefined;
 };
 
-/** Ids that one request takes. */
-const batchSize = 50;
-
-/** A stopped refresh older than this is begun anew: its first figures are as old. */
-const refreshPatienceMs = 24 * 3_600_000;
-
-type Run = SyncPorts & {
-  readonly call: PlatformCall;
-  readonly context: RecipeContext;
-  readonly options: SyncOptions;
-  /** What was read in this run: it needs no refreshing. */
-  readonly fresh: Set<string>;
-  readonly captions: Record<string, readonly string[]>;
-  newCount: number;
-  refreshedCount: number;
-  goneCount: number;
-};
+type Run = SyncRun & { readonly context: RecipeContext; readonly options: SyncOptions };
 
 /**
  * Brings what is known of a channel, a playlist or a video up to date, and writes down how each video fares. The first time all of a list is read, page by
@@ -67,9 +53,10 @@ export async function sync(
   ports: SyncPorts,
   context: RecipeContext,
 ): Promise<SyncResult> {
-  const call: PlatformCall = { signal: context.signal, at: new Date().toISOString() };
-  const counts = { fresh: new Set<string>(), captions: {}, newCount: 0, refreshedCount: 0, goneCount: 0 };
-  const run: Run = { ...ports, call, context, options, ...counts };
+  const { withCaptions, at = new Date().toISOString() } = options;
+  const call: PlatformCall = { signal: context.signal, at };
+  const counts = { captions: {}, newCount: 0, refreshedCount: 0, goneCount: 0 };
+  const run: Run = { ...ports, call, context, options, withCaptions, ...counts };
   if (reference.kind === 'video') return syncVideo(run, reference.id);
   const list = await findList(run, reference);
   let stopped: PatternPivotError | undefined;
@@ -107,7 +94,7 @@ async function syncVideo(run: Run, id: string): Promise<SyncResult> {
   const { title, channelId } = video.about;
   let stopped: PatternPivotError | undefined;
   try {
-    await listCaptions(run, [id]);
+    await readCaptions(run, [video.about]);
   } catch (error) {
     if (!(error instanceof PatternPivotError) || !isQuotaEnd(error)) throw error;
     stopped = error;
@@ -165,168 +152,24 @@ function begin(
 }
 
 async function syncList(run: Run, list: SyncProgress): Promise<void> {
+  const { context, options } = run;
+  const wasWhole = list.isWhole;
   let progress = list;
-  const isBegun = progress.isWhole || progress.next !== undefined;
   await runStep(
-    run.context,
+    context,
     'sync',
     async (step) => {
-      if (isBegun) progress = await readNew(run, progress);
-      if (!progress.isWhole) progress = await readRest(run, progress, step);
+      const isBegun = progress.isWhole || progress.position !== undefined;
+      if (isBegun && progress.isUploads) progress = await readNew(run, progress);
+      if (!progress.isWhole || !progress.isUploads) progress = await readWhole(run, progress, step);
     },
     { detail: () => `${run.newCount} new` },
   );
-  if (!isBegun || run.options.isNewOnly) return;
-  await runStep(run.context, 'refresh', (step) => refresh(run, progress, step), {
+  // What was just read for the first time is as fresh as can be.
+  if (!wasWhole || options.isNewOnly) return;
+  await runStep(context, 'refresh', (step) => refresh(run, progress, step), {
     detail: () => `${run.refreshedCount} videos`,
   });
-}
-
-/** Looks at the head of a list until a page on which all is known. Costs one unit where nothing is new, and two for up to 50 new ones. */
-async function readNew(run: Run, progress: SyncProgress): Promise<SyncProgress> {
-  const { platform, records, call } = run;
-  let after: string | undefined;
-  let etag: string | undefined;
-  do {
-    const asked = after === undefined ? { etag: progress.etag } : { after };
-    const page = await platform.listPlaylist(progress.playlistId, { ...call, ...asked });
-    if (page === 'unchanged') break;
-    if (after === undefined) etag = page.etag;
-    const known = await records.getAll(platformCollections.videos, page.items);
-    const unknown = page.items.filter((id) => !known.has(id));
-    await read(run, unknown, progress);
-    if (unknown.length < page.items.length || page.items.length === 0) break;
-    after = page.next;
-  } while (after !== undefined);
-  const looked = { ...progress, ...(etag === undefined ? {} : { etag }) };
-  await writeProgress(records, looked);
-  return looked;
-}
-
-/** Reads a list to its end from where it was left, and writes down how far after each page. */
-async function readRest(run: Run, list: SyncProgress, { report }: StageContext): Promise<SyncProgress> {
-  const { platform, records, call } = run;
-  let progress = list;
-  let done = 0;
-  while (true) {
-    const page = await platform.listPlaylist(progress.playlistId, { ...call, after: progress.next });
-    if (page === 'unchanged') break;
-    const known = await records.getAll(platformCollections.videos, page.items);
-    await read(
-      run,
-      page.items.filter((id) => !known.has(id)),
-      progress,
-    );
-    done += page.items.length;
-    report({ done, total: Math.max(done, page.totalCount ?? 0), unit: 'videos' });
-    const { next: _, ...rest } = progress;
-    progress =
-      page.next === undefined
-        ? {
-            ...rest,
-            isWhole: true,
-            ...(page.etag === undefined || list.next !== undefined ? {} : { etag: page.etag }),
-          }
-        : { ...rest, next: page.next };
-    await writeProgress(records, progress);
-    if (page.next === undefined) break;
-  }
-  return progress;
-}
-
-/** Reads videos that were not known. Those that are deleted or private are told nothing of, and asked for again only when the list is read again. */
-async function read(
-  run: Run,
-  ids: readonly string[],
-  { playlistId, isUploads }: SyncProgress,
-): Promise<void> {
-  const { platform, records, call, fresh } = run;
-  for (const batch of inBatches(ids)) {
-    const videos = await platform.readVideos(batch, call);
-    await writeVideos(records, videos, isUploads ? undefined : playlistId);
-    for (const { about } of videos) fresh.add(about.id);
-    run.newCount += videos.length;
-    await listCaptions(
-      run,
-      videos.map(({ about }) => about.id),
-    );
-  }
-}
-
-/** Reads the figures of all known videos of a list again, 50 a unit, in the order of their ids; goes on where an earlier one was stopped. */
-async function refresh(run: Run, list: SyncProgress, { report }: StageContext): Promise<void> {
-  const { platform, records, call, fresh } = run;
-  const isGoingOn =
-    list.refresh !== undefined &&
-    Date.parse(call.at) - Date.parse(list.refresh.startedAt) < refreshPatienceMs;
-  const startedAt = isGoingOn ? list.refresh!.startedAt : call.at;
-  const from = isGoingOn ? list.refresh!.after : undefined;
-  let total = 0;
-  for await (const id of listVideoIds(records, list, from, call.signal)) if (!fresh.has(id)) total++;
-  let done = 0;
-  let batch: string[] = [];
-  const finish = async () => {
-    if (batch.length === 0) return;
-    const ids = batch;
-    batch = [];
-    const videos = await platform.readVideos(ids, call);
-    await writeVideos(records, videos, list.isUploads ? undefined : list.playlistId);
-    run.refreshedCount += videos.length;
-    run.goneCount += ids.length - videos.length;
-    done += ids.length;
-    report({ done, total, unit: 'videos' });
-    await writeProgress(records, { ...list, refresh: { startedAt, after: ids.at(-1)! } });
-  };
-  for await (const id of listVideoIds(
-    records,
-    list,
-    isGoingOn ? list.refresh!.after : undefined,
-    call.signal,
-  )) {
-    if (fresh.has(id)) continue;
-    batch.push(id);
-    if (batch.length === batchSize) await finish();
-  }
-  await finish();
-  const { refresh: _, ...whole } = list;
-  // What was read longest ago was read now: lists and videos that everybody may see expire together, and are read anew together.
-  await writeProgress(records, { ...whole, fetched: { ...whole.fetched, at: startedAt } });
-}
-
-/** The known videos of a list, by id. */
-async function* listVideoIds(
-  records: Records,
-  { channelId, playlistId, isUploads }: SyncProgress,
-  from: string | undefined,
-  signal: AbortSignal,
-): AsyncIterable<string> {
-  let after = from;
-  do {
-    signal.throwIfAborted();
-    const page = await records.list(platformCollections.videos, { after, limit: 500 });
-    for (const { value } of page.records) {
-      const video = platformVideoSchema.safeParse(value).data;
-      if (video === undefined) continue;
-      if (isUploads ? video.channelId === channelId : video.playlistIds.includes(playlistId)) yield video.id;
-    }
-    after = page.next;
-  } while (after !== undefined);
-}
-
-async function listCaptions(run: Run, ids: readonly string[]): Promise<void> {
-  if (!run.options.withCaptions) return;
-  for (const id of ids) {
-    const tracks = await run.platform.listCaptions(id, run.call);
-    run.captions[id] = tracks.map(({ language, isAutomatic }) =>
-      isAutomatic ? `${language} (automatic)` : language,
-    );
-  }
-}
-
-function inBatches(ids: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, at) =>
-    ids.slice(at * batchSize, (at + 1) * batchSize),
-  );
 }
 
 function notFound(message: string): PatternPivotError {

@@ -180,7 +180,7 @@ describe('what YouTube has', () => {
     const page = await youtube.listPlaylist('PLOU2XLYxmsIJXsH2htG1g0NUjHGq62Q7i', asked);
     expect(page).toMatchObject({ next: 'CAoQAA' });
     await recorded('captions.list', 'captions/captions_by_video.json');
-    expect(await youtube.listCaptions('oHR3wURdJ94', asked)).toMatchObject([{ language: 'en' }, {}]);
+    expect((await youtube.listCaptions('oHR3wURdJ94', asked)).tracks).toMatchObject([{ language: 'en' }, {}]);
   });
 });
 
@@ -329,7 +329,7 @@ describe('an owner', () => {
     expect(await open().readVideos([ids[0]!], asked)).toEqual([]);
     channel.videos[0]!.privacy = 'public';
     channel.videos[0]!.hasCaptions = true;
-    expect(await youtube.listCaptions(ids[0]!, asked)).toMatchObject([
+    expect((await youtube.listCaptions(ids[0]!, asked)).tracks).toMatchObject([
       { isAutomatic: false },
       { isAutomatic: true },
     ]);

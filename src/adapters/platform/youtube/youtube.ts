@@ -98,7 +98,7 @@ export function createYouTube({ access, ledger, apiUrl, sleep = waitFor }: YouTu
         { operation: 'captions.list', units: captionUnits, signal },
         (options) => client.captions.list({ part: ['snippet'], videoId }, options),
       );
-      return (data.items ?? []).flatMap(readTrack);
+      return { tracks: (data.items ?? []).flatMap(readTrack), raw: data };
     },
   };
 }
