@@ -35,16 +35,20 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     text: 'the same one by one; so do reject, trim, fix and undo',
   },
   {
-    names: ['transcribe', 'moments', 'shots', 'frame', 'render', 'check'],
-    text: 'one step alone; so are moments, shots, frame, render and check',
+    names: ['transcribe', 'moments', 'shots', 'frame', 'render', 'check', 'screenshot'],
+    text: 'one step alone, as are moments, shots, frame, render, check',
   },
   { names: ['list', 'show', 'remove'], text: 'what is in the library; show and remove take one thing of it' },
   { names: ['find', 'grep'], text: 'find what was said, and play or cut it; grep finds exact words' },
-  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
   {
-    names: ['doctor', 'clean'],
-    text: "what works on this machine, and how to mend what doesn't; clean makes room",
+    names: ['sync', 'stats', 'originals', 'fetch', 'auth'],
+    text: 'read a YouTube channel; so do stats, originals, fetch and auth',
   },
+  {
+    names: ['doctor', 'clean', 'costs', 'records'],
+    text: 'what works on this machine; clean, costs, records keep house',
+  },
+  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
@@ -88,6 +92,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
   addRefineCommand(program, shell, done);
+  addSyncCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
   addAuthCommand(program, shell, done);
@@ -97,7 +102,6 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addOriginalsCommand(program, shell, done);
   addFetchCommand(program, shell, done);
   addRecordsCommand(program, shell, done);
-  addSyncCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }
