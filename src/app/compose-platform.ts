@@ -1,10 +1,10 @@
 import type { PlatformReference } from '../domain/platform-reference.ts';
+import { youtubeScopes } from '../adapters/platform/youtube/scopes.ts';
 import { boundsOfPeriod, youtubeQuotaDay } from '../domain/spending-period.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Platform } from '../ports/platform.ts';
 import type { Records } from '../ports/records.ts';
-import { platformChannelSchema, platformCollections, platformVideoSchema } from '../domain/platform.ts';
-import { readProgress } from '../recipes/youtube/sync-records.ts';
+import { findChannelId } from '../recipes/youtube/sync-estimate.ts';
 import type { Config } from './config.ts';
 import { openYouTubeAccess } from './youtube-access.ts';
 import { listSignedIn } from './youtube-credentials.ts';
@@ -14,16 +14,18 @@ export type PlatformParts = {
   readonly config: Pick<Config, 'youtube'>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ledger: Ledger;
+  /** Whether captions will be listed, which only an owner may who allowed it. */
+  readonly needsCaptions: boolean;
 };
 
 /**
  * YouTube, asked as the owner of the channel that is meant where they signed in, and else for what everybody may see.
- * @throws input.youtube_key_missing, input.sign_in_ended
+ * @throws input.youtube_key_missing, input.sign_in_ended, input.not_signed_in and input.scope_missing for captions
  */
 export async function openPlatform(
   reference: PlatformReference,
   records: Records,
-  { config, env, ledger }: PlatformParts,
+  { config, env, ledger, needsCaptions }: PlatformParts,
 ): Promise<Platform> {
   const channelId = await findChannelId(reference, records);
   const owners = (await listSignedIn({ config, env })).filter(({ refusedAt }) => refusedAt === undefined);
@@ -32,45 +34,16 @@ export async function openPlatform(
   const owner =
     owners.find((each) => each.channelId === channelId) ??
     (channelId === undefined && owners.length === 1 ? only : undefined);
-  const access = await openYouTubeAccess(
-    owner === undefined
-      ? { config, env, needs: 'public' }
-      : { config, env, needs: 'owner', channelId: owner.channelId },
-  );
+  const access = await openYouTubeAccess({
+    config,
+    env,
+    needs: owner === undefined && !needsCaptions ? 'public' : 'owner',
+    channelId: owner?.channelId ?? channelId,
+    scopes: needsCaptions ? [youtubeScopes.captions] : [],
+  });
   // Google's client takes a while to load, and most commands need none.
   const { createYouTube } = await import('../adapters/platform/youtube/youtube.ts');
   return createYouTube({ access, ledger, apiUrl: config.youtube.apiUrl });
-}
-
-/** Whose channel it is, as far as the records know. */
-async function findChannelId(reference: PlatformReference, records: Records): Promise<string | undefined> {
-  switch (reference.kind) {
-    case 'channel':
-      return reference.id;
-    case 'playlist':
-      return (await readProgress(records, reference.id))?.channelId;
-    case 'video': {
-      const stored = await records.get(platformCollections.videos, reference.id);
-      return platformVideoSchema.safeParse(stored?.value).data?.channelId;
-    }
-    case 'handle':
-    case 'user':
-      return findHandle(reference.kind === 'handle' ? reference.handle : `@${reference.name}`, records);
-  }
-}
-
-async function findHandle(handle: string, records: Records): Promise<string | undefined> {
-  const wanted = handle.toLowerCase();
-  let after: string | undefined;
-  do {
-    const page = await records.list(platformCollections.channels, { after });
-    for (const { value } of page.records) {
-      const channel = platformChannelSchema.safeParse(value).data;
-      if (channel?.handle?.toLowerCase() === wanted) return channel.id;
-    }
-    after = page.next;
-  } while (after !== undefined);
-  return undefined;
 }
 
 /** Units of YouTube's quota that were spent today, as Pacific time has it, and that may be. */

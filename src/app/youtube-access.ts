@@ -31,7 +31,7 @@ export async function openYouTubeAccess(options: YouTubeAccessOptions): Promise<
     if (any === undefined) throw keyMissing();
     return { under: 'public', auth: await clientOf(any) };
   }
-  const credential = choose(all, channelId);
+  const credential = choose(all, channelId, scopes);
   const missing = scopes.filter((scope) => !credential.scopes.includes(scope));
   if (missing.length > 0) throw scopeMissing(credential, missing);
   return { under: `owner:${credential.channelId}`, auth: await clientOf(credential) };
@@ -44,14 +44,18 @@ export async function openYouTubeAccess(options: YouTubeAccessOptions): Promise<
   }
 }
 
-function choose(all: readonly Credential[], channelId: string | undefined): Credential {
+function choose(
+  all: readonly Credential[],
+  channelId: string | undefined,
+  scopes: readonly string[],
+): Credential {
   const fitting =
     channelId === undefined ? all : all.filter((credential) => credential.channelId === channelId);
   const [first, second] = fitting;
   if (first === undefined) {
     const who = channelId === undefined ? 'Nobody has' : `The owner of ${channelId} has not`;
     throw new PatternPivotError('input.not_signed_in', `${who} signed in to YouTube here.`, {
-      hint: 'Sign in as the owner of the channel: pivot auth login',
+      hint: `Sign in as the owner of the channel: ${loginWith(scopes)}`,
       context: { channelId },
     });
   }
@@ -71,12 +75,14 @@ function keyMissing(): PatternPivotError {
 }
 
 function scopeMissing({ scopes, channelTitle }: Credential, missing: readonly string[]): PatternPivotError {
-  const allow = [...scopes, ...missing]
-    .filter((scope) => scope !== youtubeScopes.read)
-    .map((scope) => `--allow ${nameOfScope(scope)}`);
   return new PatternPivotError(
     'input.scope_missing',
     `${channelTitle} did not allow this when signing in: ${missing.map(nameOfScope).join(', ')}.`,
-    { hint: `Sign in again: pivot auth login ${allow.join(' ')}`, context: { missing } },
+    { hint: `Sign in again: ${loginWith([...scopes, ...missing])}`, context: { missing } },
   );
+}
+
+function loginWith(scopes: readonly string[]): string {
+  const asked = scopes.filter((scope) => scope !== youtubeScopes.read);
+  return ['pivot auth login', ...asked.map((scope) => `--allow ${nameOfScope(scope)}`)].join(' ');
 }

@@ -27,8 +27,8 @@ export type SyncRun = {
 /** Ids that one request takes. */
 const batchSize = 50;
 
-/** A stopped refresh older than this is begun anew: its first figures are as old. */
-const refreshPatienceMs = 24 * 3_600_000;
+/** A stopped refresh older than this is begun anew: its first figures are as old. A new day of quota comes well before. */
+const refreshPatienceMs = 3 * 24 * 3_600_000;
 
 type ListPage = PlatformPage<string> | 'unchanged';
 
@@ -104,7 +104,7 @@ export async function readWhole(
   let token = left?.token;
   let seen = left === undefined ? new Set<string>() : undefined;
   let mayRestart = left !== undefined;
-  let done = 0;
+  let done = left === undefined ? 0 : left.doneCount - left.ids.length;
   for (;;) {
     const page = await readPage(run, progress, { after: token }).catch((error: unknown) => {
       const isForgotten = mayRestart && isOurs(error) && error.code === 'conflict.page_token';
@@ -113,7 +113,7 @@ export async function readWhole(
     if (page === 'unchanged') return progress;
     if (page === undefined || (left !== undefined && !page.items.some((id) => left?.ids.includes(id)))) {
       // The list has moved by more than a page, or its places have new names. What was read of it stays known.
-      [left, token, seen, mayRestart] = [undefined, undefined, new Set(), false];
+      [left, token, seen, mayRestart, done] = [undefined, undefined, new Set(), false, 0];
       continue;
     }
     left = undefined;
@@ -125,13 +125,13 @@ export async function readWhole(
     report({ done, total: Math.max(done, page.totalCount ?? 0), unit: 'videos' });
     const { position: _, ...rest } = progress;
     const isEnd = page.next === undefined;
+    const ids = page.items.slice(0, batchSize);
+    const place = token === undefined ? { ids, doneCount: done } : { token, ids, doneCount: done };
     progress = {
       ...rest,
       // The head of uploads is where looking for new ones ends: it is what was newest when reading them began.
-      ...(token === undefined && rest.head === undefined ? headOf(page) : {}),
-      ...(isEnd
-        ? { isWhole: true }
-        : { position: { ids: page.items.slice(0, batchSize), ...(token === undefined ? {} : { token }) } }),
+      ...(token === undefined && (rest.head === undefined || !list.isUploads) ? headOf(page) : {}),
+      ...(isEnd ? { isWhole: true } : { position: place }),
     };
     if (isEnd && seen !== undefined && !list.isUploads) await dropOthers(run, list, seen);
     await writeProgress(records, progress);
@@ -223,7 +223,7 @@ export async function refresh(run: SyncRun, list: SyncProgress, { report }: Stag
     report({ done, total: ids.length, unit: 'videos' });
     await writeProgress(records, { ...list, refresh: { startedAt, after: batch.at(-1)! } });
   }
-  const { refresh: _, ...whole } = list;
+  const { refresh: _refresh, mustRefresh: _mustRefresh, ...whole } = list;
   // What was read longest ago was read now: lists and videos that everybody may see expire together, and are read anew together.
   await writeProgress(records, { ...whole, fetched: { ...whole.fetched, at: startedAt } });
 }

@@ -31,7 +31,14 @@ const syncProgressSchema = z.strictObject({
    * The last page that was read while its end is not reached: the token that names it, which the first has not, and its videos. It is looked
    * at again when reading goes on: what was deleted meanwhile has moved everything after it.
    */
-  position: z.strictObject({ token: z.string().optional(), ids: z.array(z.string()).max(50) }).optional(),
+  position: z
+    .strictObject({
+      token: z.string().optional(),
+      ids: z.array(z.string()).max(50),
+      /** Videos up to its end. */
+      doneCount: z.int().nonnegative(),
+    })
+    .optional(),
   /** Whether its end was reached once: from then on only what is new is looked for. */
   isWhole: z.boolean(),
   /** Its first page when all of what is new was read: the videos on it, and the state of the page. */
@@ -40,6 +47,8 @@ const syncProgressSchema = z.strictObject({
   totalCount: z.int().nonnegative().optional(),
   /** A refresh of figures that was stopped: when it began, and the last video of it. */
   refresh: z.strictObject({ startedAt: z.iso.datetime(), after: z.string() }).optional(),
+  /** Its videos were read by another right than it is now, and must be read anew: else they would be gone when that ends. */
+  mustRefresh: z.literal(true).optional(),
   fetched: fetchedSchema,
 });
 /** How far a playlist was read. */

@@ -58,7 +58,7 @@ export async function sync(
   const counts = { captions: {}, newCount: 0, refreshedCount: 0, goneCount: 0 };
   const run: Run = { ...ports, call, context, options, withCaptions, ...counts };
   if (reference.kind === 'video') return syncVideo(run, reference.id);
-  const list = await findList(run, reference);
+  const list = adopt(run, await findList(run, reference));
   let stopped: PatternPivotError | undefined;
   try {
     await syncList(run, list);
@@ -140,15 +140,25 @@ async function readKnownChannel(
 
 function begin(
   about: Pick<SyncProgress, 'playlistId' | 'channelId' | 'title' | 'isUploads'>,
-  { platform, call }: Run,
+  run: Run,
 ): SyncProgress {
-  const isOwn = platform.under === `owner:${about.channelId}`;
-  return {
-    version: 1,
-    ...about,
-    isWhole: false,
-    fetched: { at: call.at, under: isOwn ? platform.under : 'public' },
-  };
+  return { version: 1, ...about, isWhole: false, fetched: fetchedOf(about, run) };
+}
+
+/** Owners see more than everybody: when the right changes, all of a list is read anew, and its videos too. */
+function adopt(run: Run, list: SyncProgress): SyncProgress {
+  const fetched = fetchedOf(list, run);
+  if (fetched.under === list.fetched.under) return list;
+  const { playlistId, channelId, title, isUploads, totalCount } = list;
+  const begun = begin({ playlistId, channelId, title, isUploads }, run);
+  return { ...begun, mustRefresh: true, ...(totalCount === undefined ? {} : { totalCount }) };
+}
+
+function fetchedOf(
+  { channelId }: Pick<SyncProgress, 'channelId'>,
+  { platform, call }: Run,
+): SyncProgress['fetched'] {
+  return { at: call.at, under: platform.under === `owner:${channelId}` ? platform.under : 'public' };
 }
 
 async function syncList(run: Run, list: SyncProgress): Promise<void> {
@@ -166,7 +176,7 @@ async function syncList(run: Run, list: SyncProgress): Promise<void> {
     { detail: () => `${run.newCount} new` },
   );
   // What was just read for the first time is as fresh as can be.
-  if (!wasWhole || options.isNewOnly) return;
+  if ((!wasWhole || options.isNewOnly) && progress.mustRefresh !== true) return;
   await runStep(context, 'refresh', (step) => refresh(run, progress, step), {
     detail: () => `${run.refreshedCount} videos`,
   });

@@ -49,6 +49,15 @@ export function readChannel(
   return { about: about.data, snapshot, raw };
 }
 
+/** Whose playlist it is, and its name; undefined where that is not said. */
+export function readPlaylist(
+  raw: youtube_v3.Schema$Playlist | undefined,
+): { readonly title: string; readonly channelId: string } | undefined {
+  const { title, channelId } = raw?.snippet ?? {};
+  if (typeof channelId !== 'string' || !/^[\w-]{1,64}$/u.test(channelId)) return undefined;
+  return { title: cleanLine(title, 500), channelId };
+}
+
 /** A video; undefined for a resource that lacks what every video has. */
 export function readVideo(
   raw: youtube_v3.Schema$Video,

@@ -319,7 +319,7 @@ describe('an owner', () => {
   test('sees what is private, and only their own counts as theirs', async () => {
     const other = makeChannel('others', 3);
     server.channels.push(other);
-    server.state.tokens.set('ya29.good', channel.id);
+    server.state.ownerOf = (token) => (token === 'ya29.good' ? channel.id : undefined);
     const youtube = open(ownerOf(channel.id, 'ya29.good'));
     channel.videos[0]!.privacy = 'private';
     const ids = [channel.videos[0]!.id, other.videos[0]!.id];

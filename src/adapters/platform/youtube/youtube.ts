@@ -5,7 +5,7 @@ import type { ChannelReference } from '../../../domain/platform-reference.ts';
 import type { CaptionTrack, Platform } from '../../../ports/platform.ts';
 import type { YouTubeAccess } from './access.ts';
 import { call, type Caller } from './call.ts';
-import { readChannel, readVideo } from './read-resources.ts';
+import { readChannel, readPlaylist, readVideo } from './read-resources.ts';
 
 /** What YouTube is asked with. */
 export type YouTubeOptions = {
@@ -50,9 +50,7 @@ export function createYouTube({ access, ledger, apiUrl, sleep = waitFor }: YouTu
         { operation: 'playlists.list', units: listUnits, signal },
         (options) => client.playlists.list({ part: ['snippet'], id: [id], maxResults: 1 }, options),
       );
-      const snippet = data.items?.[0]?.snippet;
-      if (typeof snippet?.channelId !== 'string') return undefined;
-      return { title: (snippet.title ?? '').slice(0, 500), channelId: snippet.channelId };
+      return readPlaylist(data.items?.[0]);
     },
     async listPlaylist(playlistId, { signal, after, etag }) {
       const params = {
