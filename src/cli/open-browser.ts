@@ -8,7 +8,11 @@ export function openBrowser(url: string): void {
       : process.platform === 'win32'
         ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
         : ['xdg-open', [url]];
-  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  // Keys are none of its business.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^PATTERNPIVOT_|_KEY$|SECRET|TOKEN/u.test(name)),
+  );
+  const child = spawn(command, args, { stdio: 'ignore', detached: true, env });
   child.on('error', () => {});
   child.unref();
 }

@@ -18,6 +18,7 @@ import { finishGiven } from '../../stages/hear/finish-transcript.ts';
 import { canonicalJson, type StageContext } from '../../stages/stage.ts';
 import { runStep, type AddResult, type RecipeContext } from '../events.ts';
 import { hearSource } from '../find-moments.ts';
+import { hearCaptions } from '../hear-captions.ts';
 import type { MakePorts } from '../make-request.ts';
 import { readTextFile } from '../read-text.ts';
 import type { AddItem } from './add-items.ts';
@@ -199,11 +200,8 @@ async function readMedia(
     hasGivenWords: given !== undefined,
     async hear() {
       const { glossary, language } = options;
-      const about = {
-        glossary,
-        ...(language === undefined ? {} : { language }),
-        ...(given === undefined ? {} : { transcript: given }),
-      };
+      const about = { glossary, ...(language === undefined ? {} : { language }) };
+      if (given !== undefined) return hearCaptions(source, given, about, ports, context);
       const heard = await hearSource(source, undefined, about, ports, context);
       return heard.status === 'done' ? done(heard.value.transcript) : heard;
     },
