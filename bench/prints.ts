@@ -18,12 +18,6 @@ const variants = {
   '22 kHz, mono': ['wav', { filters: 'aresample=22050,pan=mono|c0=c0', encoder: 'pcm_s16le', format: 'wav' }],
   'levelled to −14 LUFS': ['m4a', { filters: 'loudnorm=I=-14,acompressor=ratio=4,aresample=44100' }],
   '4.3 s trimmed': ['m4a', { filters: 'atrim=start=4.3,asetpts=PTS-STARTPTS' }],
-  'chords over it': [
-    'm4a',
-    {
-      filters: 'aresample=44100,aeval=val(0)+0.03*sin(2*PI*220*t)+0.03*sin(2*PI*277*t)+0.02*sin(2*PI*330*t)',
-    },
-  ],
 } as const;
 
 /** Two recordings of some length of each reader of LibriSpeech would be better; there are single sentences of 8 to 35 s. */
