@@ -7,6 +7,7 @@ import type { Embedder } from '../ports/embedder.ts';
 import type { Config } from './config.ts';
 import { defaultLocalModel } from './embedder-config.ts';
 import { fetchModel, type ModelSource } from './fetch-model.ts';
+import type { MeterAt } from './meters.ts';
 
 /** What is known of models: how long their vectors are, and what they want before a query. */
 type KnownModel = { readonly dimensions: number; readonly queryPrompt?: string };
@@ -33,6 +34,8 @@ export type EmbedderParts = {
   readonly config: Pick<Config, 'embedder'>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspaceFolder: string;
+  /** Counts what a model at an address uses; left out, nothing is counted. */
+  readonly meterAt?: MeterAt | undefined;
 };
 
 /**
@@ -98,7 +101,10 @@ export function modelSourceOf({
   };
 }
 
-async function composeHosted({ config, env }: EmbedderParts, kind: 'tei' | 'openai'): Promise<Embedder> {
+async function composeHosted(
+  { config, env, meterAt }: EmbedderParts,
+  kind: 'tei' | 'openai',
+): Promise<Embedder> {
   const { embedder } = config;
   const model = embedder.model ?? '';
   const baseUrl = embedder.baseUrl ?? openAiBaseUrl;
@@ -109,6 +115,7 @@ async function composeHosted({ config, env }: EmbedderParts, kind: 'tei' | 'open
     dimensions: embedder.dimensions ?? known?.dimensions,
     queryPrompt: embedder.queryPrompt ?? known?.queryPrompt,
     apiKey: readEmbedderKey(kind, baseUrl, env),
+    meter: meterAt?.(baseUrl, 'embeddings', model),
   };
   if (kind === 'tei') {
     const { createTeiEmbedder } = await import('../adapters/embedder/tei.ts');

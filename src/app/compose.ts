@@ -13,6 +13,7 @@ import { composeEmbedder } from './compose-embedder.ts';
 import type { Config } from './config.ts';
 import { configureFonts } from './fonts.ts';
 import { openIndexDatabase, type IndexDatabase } from './index-database.ts';
+import { openMeters, type MeterAt } from './meters.ts';
 import { openRecording } from './recording.ts';
 import { hashSource, openSource } from './sources.ts';
 import { createStageCache, type CacheCounts } from './stage-cache.ts';
@@ -59,7 +60,9 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
   });
   const transcriber = createMoonshine();
   const embedder = createCarriedEncoder();
-  const chat = await composeChat(config, env);
+  const meters = openMeters({ config, env });
+  const { meterAt } = meters;
+  const chat = await composeChat(config, env, meterAt);
   const fetching = {
     downloadsFolder: workspace.downloadsFolder,
     maxBytes: config.fetch.maxGigabytes * 1e9,
@@ -73,7 +76,7 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
       libraryEmbedder ??=
         config.embedder.kind === 'carried'
           ? Promise.resolve(embedder)
-          : composeEmbedder({ config, env, workspaceFolder: workspace.folder });
+          : composeEmbedder({ config, env, workspaceFolder: workspace.folder, meterAt });
       return libraryEmbedder;
     },
     cacheCounts: cache.counts,
@@ -94,19 +97,26 @@ export async function compose({ config, env, isForced }: ComposeOptions): Promis
     async close() {
       const opened = libraryEmbedder?.then((each) => each.close());
       await Promise.allSettled([transcriber.close(), embedder.close(), opened]);
+      await meters.close();
       index.close();
     },
   };
 }
 
 /** A chat model only when one is named: nothing of a user's leaves the machine by default. */
-async function composeChat(config: Config, env: ComposeOptions['env']): Promise<Chat | undefined> {
+async function composeChat(
+  config: Config,
+  env: ComposeOptions['env'],
+  meterAt: MeterAt,
+): Promise<Chat | undefined> {
   const { chat } = config;
   if (chat.model === undefined) return undefined;
   const apiKey = readChatKey(config, env);
   // Loaded only here: the library takes longer to load than everything else together.
   const { createChat } = await import('../adapters/chat/langchain.ts');
+  const meter = meterAt(chat.baseUrl ?? 'https://api.openai.com/v1', 'chat', chat.model);
   return createChat({
+    ...(meter === undefined ? {} : { meter }),
     model: chat.model,
     ...(chat.baseUrl === undefined ? {} : { baseUrl: chat.baseUrl }),
     ...(apiKey === undefined ? {} : { apiKey }),

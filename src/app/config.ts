@@ -3,7 +3,13 @@ import { aspectNames, aspects, layoutNames } from '../domain/aspect.ts';
 import { captionStyleNames } from '../domain/caption-style.ts';
 import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
+import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { recordsConfigSchema } from './records-config.ts';
+import { screenshotsConfigSchema } from './screenshots-config.ts';
+import { youtubeConfigSchema } from './youtube-config.ts';
+import { ytDlpConfigSchema } from './yt-dlp-config.ts';
+import { vectorsConfigSchema } from './vectors-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -107,6 +113,18 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  records: recordsConfigSchema.prefault({}),
+  youtube: youtubeConfigSchema.prefault({}),
+  ytDlp: ytDlpConfigSchema.prefault({}),
+  screenshots: screenshotsConfigSchema.prefault({}),
+  budgets: budgetsConfigSchema.prefault({}),
+  prices: pricesConfigSchema
+    .default({})
+    .describe(
+      'What things cost in USD, by service and model: {"openai/gpt-5-mini": {"perMillionInputTokens": 1}}',
+    ),
+  costs: costsConfigSchema.prefault({}),
+  vectors: vectorsConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

@@ -12,6 +12,8 @@ import { fontNames, loadFont } from '../stages/captions/fonts.ts';
 import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { examineEmbedder } from './doctor-embedder.ts';
+import { openMeters } from './meters.ts';
+import { examineVectors } from './doctor-vectors.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
 /** One thing that was looked at: whether it works, and how to mend it where it doesn't. */
@@ -46,13 +48,17 @@ export async function examine(
     Fonts: examineFonts,
     Workspace: () => examineFolder(workspace, 'PATTERNPIVOT_WORKSPACE'),
     Memory: examineMemory,
-    'Library embedder': () => examineEmbedder({ config, env, workspaceFolder: workspace }),
+    'Library embedder': () =>
+      examineEmbedder({ config, env, workspaceFolder: workspace, meterAt: meters.meterAt }),
+    'Index of meanings': () => examineVectors(config, env),
     'Chat model': () => examineChat(config, env),
   };
+  const meters = openMeters({ config, env });
   const diagnoses: Diagnosis[] = [];
   for (const [name, run] of Object.entries(examinations)) {
     diagnoses.push({ name, ...(await run().catch(describeBroken)) });
   }
+  await meters.close();
   return diagnoses;
 }
 

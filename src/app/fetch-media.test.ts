@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fetchMedia, type FetchOptions } from './fetch-media.ts';
-import { isPublicAddress, requestRules } from './fetch-media-request.ts';
+import { isPublicAddress } from '../domain/public-address.ts';
+import { requestRules } from './fetch-media-request.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 

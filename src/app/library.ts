@@ -1,35 +1,17 @@
-import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openFolderBlobs } from '../adapters/blobs/folder.ts';
 import { openSqliteFullText } from '../adapters/full-text/sqlite.ts';
-import { openSqliteRecords } from '../adapters/records/sqlite.ts';
 import { PatternPivotError } from '../domain/errors.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Vectors } from '../ports/vectors.ts';
 import { assertWritable } from '../recipes/disk-room.ts';
 import type { Library } from '../recipes/library/library.ts';
+import { hasRecords, openRecords } from './compose-records.ts';
 import { openVectors } from './compose-vectors.ts';
 import type { Config } from './config.ts';
+import { defaultLibraryFolder } from './library-folder.ts';
 
-/**
- * The folder that holds the library, where the system wants data that nobody else has: `$XDG_DATA_HOME/patternpivot/library` or
- * `~/.local/share/patternpivot/library` on Linux, `~/Library/Application Support/PatternPivot/Library` on macOS,
- * `%LOCALAPPDATA%\patternpivot\library` on Windows.
- */
-export function defaultLibraryFolder(
-  platform: NodeJS.Platform,
-  env: Readonly<Record<string, string | undefined>>,
-  home: string = homedir(),
-): string {
-  if (platform === 'win32') {
-    return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'patternpivot', 'library');
-  }
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'PatternPivot', 'Library');
-  const xdg = env['XDG_DATA_HOME'];
-  // The specification says that a relative path there is to be ignored.
-  return join(xdg?.startsWith('/') === true ? xdg : join(home, '.local', 'share'), 'patternpivot', 'library');
-}
+export { defaultLibraryFolder } from './library-folder.ts';
 
 /** A library, and a way to let it go. */
 export type OpenedLibrary = Library & { close(): Promise<void> };
@@ -48,11 +30,10 @@ export async function openLibrary(options: {
   const { config, env, mayCreate } = options;
   const named = config.library.folder;
   const folder = resolve(named ?? defaultLibraryFolder(process.platform, env));
-  const recordsPath = join(folder, 'records.sqlite');
-  const isThere = (await stat(recordsPath).catch(() => undefined))?.isFile() === true;
+  const isThere = await hasRecords({ kind: config.records.kind, folder });
   if (!isThere && !mayCreate && named !== undefined) throw noLibrary(folder);
   if (!isThere) await assertMakeable(folder);
-  const { records, isWritable } = openSqliteRecords(recordsPath);
+  const { records, isWritable } = await openRecords({ config, env, kind: config.records.kind, folder });
   let transcripts: Blobs;
   try {
     transcripts = await openFolderBlobs(join(folder, 'blobs'), { isDurable: true });

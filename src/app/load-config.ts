@@ -20,6 +20,9 @@ const otherVariables = new Set([
   'PATTERNPIVOT_EMBEDDER_API_KEY',
   'PATTERNPIVOT_LAUNCHED',
   'PATTERNPIVOT_RECORDINGS',
+  'PATTERNPIVOT_YOUTUBE_API_KEY',
+  'PATTERNPIVOT_YOUTUBE_CLIENT_SECRET',
+  'PATTERNPIVOT_VECTORS_TOKEN',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */
@@ -115,7 +118,8 @@ async function readConfigFile(path: string, settings: readonly Setting[]): Promi
 function refuseSecrets(value: unknown, path: string, place: readonly string[]): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, child] of Object.entries(value)) {
-    if (/key|token|secret|password|credential/iu.test(key)) {
+    // A number of tokens is none.
+    if (typeof child !== 'number' && /key|token|secret|password|credential/iu.test(key)) {
       throw new PatternPivotError(
         'input.secret_in_config',
         `${[...place, key].join('.')} in ${path} looks like a secret, and secrets do not belong into a file.`,
@@ -187,11 +191,22 @@ function findUnknownVariables(env: ConfigSources['env'], settings: readonly Sett
 
 /** Settings that are always places on disk: what is relative counts from where it was written. */
 const isPath = (name: string) =>
-  ['workspace', 'out', 'brand', 'library.folder', 'embedder.folder'].includes(name);
+  [
+    'workspace',
+    'out',
+    'brand',
+    'library.folder',
+    'embedder.folder',
+    'costs.folder',
+    'youtube.authFolder',
+    'ytDlp.cookiesFile',
+    'screenshots.binary',
+    'screenshots.driver',
+  ].includes(name);
 
 /** A caption style is a name or the file of one. */
 const isPathValue = (name: string, value: unknown) =>
-  isPath(name) || (name === 'captions.style' && /[./\\]/u.test(String(value)));
+  isPath(name) || ((name === 'captions.style' || name === 'ytDlp.path') && /[./\\]/u.test(String(value)));
 
 const emptyAsUndefined = (text: string | undefined) => (text === '' ? undefined : text);
 

@@ -15,9 +15,9 @@ const headLength = 4096;
  * of another kind, which is somebody's: a video named twice by mistake would be gone.
  * @throws not_found.file, input.not_a_file, input.other_file_there, and what reading throws
  */
-export async function assertOutputPlace(path: string, kind: 'text' | 'png'): Promise<void> {
+export async function assertOutputPlace(path: string, kind: 'text' | 'png' | 'jpeg'): Promise<void> {
   await withFileErrors(dirname(path), () => stat(dirname(path)));
-  if (kind === 'png' && !(await isPlainPlace(path))) {
+  if (kind !== 'text' && !(await isPlainPlace(path))) {
     throw new PatternPivotError('input.not_a_file', `A picture goes into a plain file, not there: ${path}`, {
       hint: 'Name a file that is no link, pipe or device.',
       context: { path },
@@ -25,9 +25,9 @@ export async function assertOutputPlace(path: string, kind: 'text' | 'png'): Pro
   }
   const head = await withFileErrors(path, () => readHead(path));
   if (head === undefined || head.length === 0) return;
-  const isOwnKind = kind === 'text' ? !head.includes(0) : readPictureHeader(head)?.format === 'png';
+  const isOwnKind = kind === 'text' ? !head.includes(0) : readPictureHeader(head)?.format === kind;
   if (isOwnKind) return;
-  const what = kind === 'text' ? 'text' : 'PNG picture';
+  const what = kind === 'text' ? 'text' : `${kind.toUpperCase()} picture`;
   throw new PatternPivotError(
     'input.other_file_there',
     `A file that is no ${what} is there already: ${path}`,

@@ -2,21 +2,29 @@ import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
 import { addAddCommand } from './commands/add.ts';
 import { addAskCommand } from './commands/ask.ts';
+import { addAuthCommand } from './commands/auth.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
+import { addCostsCommand } from './commands/costs.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFetchCommand } from './commands/fetch.ts';
 import { addFindCommand } from './commands/find.ts';
 import { addFrameCommand } from './commands/frame.ts';
 import { addGrepCommand } from './commands/grep.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
+import { addScreenshotCommand } from './commands/screenshot.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addOriginalsCommand } from './commands/originals.ts';
+import { addRecordsCommand } from './commands/records.ts';
 import { addRefineCommand } from './commands/refine.ts';
 import { addRemixCommand } from './commands/remix.ts';
 import { addReviewCommand } from './commands/review.ts';
+import { addStatsCommand } from './commands/stats.ts';
 import { addStepCommands } from './commands/steps.ts';
 import { addStylesCommand } from './commands/styles.ts';
+import { addSyncCommand } from './commands/sync.ts';
 import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
 
@@ -27,16 +35,20 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     text: 'the same one by one; so do reject, trim, fix and undo',
   },
   {
-    names: ['transcribe', 'moments', 'shots', 'frame', 'render', 'check'],
-    text: 'one step alone; so are moments, shots, frame, render and check',
+    names: ['transcribe', 'moments', 'shots', 'frame', 'render', 'check', 'screenshot'],
+    text: 'one step alone, as are moments, shots, frame, render, check',
   },
   { names: ['list', 'show', 'remove'], text: 'what is in the library; show and remove take one thing of it' },
   { names: ['find', 'grep'], text: 'find what was said, and play or cut it; grep finds exact words' },
-  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
   {
-    names: ['doctor', 'clean'],
-    text: "what works on this machine, and how to mend what doesn't; clean makes room",
+    names: ['sync', 'stats', 'originals', 'fetch', 'auth'],
+    text: 'read a YouTube channel; so do stats, originals, fetch and auth',
   },
+  {
+    names: ['doctor', 'clean', 'costs', 'records'],
+    text: 'what works on this machine; clean, costs, records keep house',
+  },
+  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
 /** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
@@ -71,6 +83,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addStepCommands(program, shell, done);
   addShotsCommand(program, shell, done);
   addFrameCommand(program, shell, done);
+  addScreenshotCommand(program, shell, done);
   addAddCommand(program, shell, done);
   addLibraryCommands(program, shell, done);
   addFindCommand(program, shell, done);
@@ -79,9 +92,16 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
   addRefineCommand(program, shell, done);
+  addSyncCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);
+  addAuthCommand(program, shell, done);
+  addCostsCommand(program, shell, done);
+  addStatsCommand(program, shell, done);
   addStylesCommand(program, shell, done);
+  addOriginalsCommand(program, shell, done);
+  addFetchCommand(program, shell, done);
+  addRecordsCommand(program, shell, done);
   addUpkeepCommands(program, shell, done);
   return program;
 }

@@ -15,6 +15,8 @@ import {
 const labels: Readonly<Record<StepName, string>> = {
   read: 'Read',
   index: 'Index',
+  sync: 'Sync',
+  refresh: 'Refresh',
   embed: 'Embed',
   ask: 'Ask',
   refine: 'Refine',
@@ -27,7 +29,15 @@ const labels: Readonly<Record<StepName, string>> = {
   check: 'Check',
   cover: 'Cover',
   transcribe: 'Transcribe',
+  shoot: 'Shoot',
   moments: 'Moments',
+  copy: 'Copy',
+  verify: 'Verify',
+  count: 'Count',
+  match: 'Match',
+  listen: 'Listen',
+  extract: 'Extract',
+  fetch: 'Fetch',
 };
 
 /** A line is redrawn at most this often, in ms: more would only flicker. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../app/config.ts';
 import { openLibrary } from '../app/library.ts';
+import { dropLapsed } from './drop-lapsed.ts';
 import type { Library } from '../recipes/library/library.ts';
 import {
   addCommonOptions,
@@ -51,6 +52,7 @@ export function withLibrary<T>(
   return withSession(shell, options, config, async (session) => {
     const library = await openLibrary({ config, env: shell.env, mayCreate: options.mayCreate === true });
     try {
+      await dropLapsed(shell, config, library, session.complain);
       return await run({ ...session, library });
     } finally {
       await library.close();

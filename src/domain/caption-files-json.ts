@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { captionsInvalid } from './caption-files-error.ts';
+import { cleanSpeakerName } from './caption-files-speakers.ts';
 import { spreadWords } from './caption-files-words.ts';
 import { joinWords, splitUnspaced } from './caption-join.ts';
 import { PatternPivotError } from './errors.ts';
@@ -14,6 +15,7 @@ import {
 
 const textSchema = z.string().trim().min(1).max(200);
 const confidenceSchema = z.number().min(0).max(1).optional();
+const speakerSchema = z.string().optional().catch(undefined);
 
 /** Words as other programs write them: in ms, or in seconds as Whisper has it. Further fields are left aside. */
 const looseWordSchema = z.union([
@@ -22,18 +24,21 @@ const looseWordSchema = z.union([
     startMs: z.number().nonnegative(),
     endMs: z.number().nonnegative(),
     confidence: confidenceSchema,
+    speaker: speakerSchema,
   }),
   z.object({
     text: textSchema,
     start: z.number().nonnegative(),
     end: z.number().nonnegative(),
     confidence: confidenceSchema,
+    speaker: speakerSchema,
   }),
   z.object({
     word: textSchema,
     start: z.number().nonnegative(),
     end: z.number().nonnegative(),
     confidence: confidenceSchema,
+    speaker: speakerSchema,
   }),
 ]);
 
@@ -91,17 +96,26 @@ export function readCaptionJson(
 }
 
 function toWord(word: z.infer<typeof looseWordSchema>): Word {
-  const confidence = word.confidence ?? 1;
   const text = 'text' in word ? word.text : word.word;
-  return 'startMs' in word
-    ? { text, startMs: Math.round(word.startMs), endMs: Math.round(word.endMs), confidence }
-    : { text, startMs: Math.round(word.start * 1000), endMs: Math.round(word.end * 1000), confidence };
+  const [startMs, endMs] =
+    'startMs' in word ? [word.startMs, word.endMs] : [word.start * 1000, word.end * 1000];
+  const speaker = word.speaker === undefined ? undefined : cleanSpeakerName(word.speaker);
+  return {
+    text,
+    startMs: Math.round(startMs),
+    endMs: Math.round(endMs),
+    confidence: word.confidence ?? 1,
+    ...(speaker === undefined ? {} : { speaker }),
+  };
 }
 
 /** A line of Chinese or Japanese that stands as one word in words, its time spread over them. */
 function splitWord(word: Word): Word[] {
   const parts = splitUnspaced(word.text);
-  return parts.length < 2 ? [word] : spreadWords(parts, word.startMs, word.endMs, word.confidence);
+  if (parts.length < 2) return [word];
+  const { startMs, endMs, confidence, speaker } = word;
+  const words = spreadWords(parts, startMs, endMs, confidence);
+  return speaker === undefined ? words : words.map((part) => Object.assign(part, { speaker }));
 }
 
 /** Whether the sentences hold every word once, in order, as it is written. */

@@ -1,6 +1,7 @@
 import { toMs, type FileCue } from './caption-files-cues.ts';
 import { splitUnspaced } from './caption-join.ts';
 import { captionsInvalid } from './caption-files-error.ts';
+import { createSpeakerReader, type VoicedText } from './caption-files-speakers.ts';
 import type { Word } from './transcript.ts';
 
 /** More words than this are refused: ten hours of fast speech have 120,000. */
@@ -22,15 +23,16 @@ const wordTime = /<(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})>/;
 const noises =
   /\((?:[^()]{0,30}\b)?(?:music|laugh(?:s|ter|ing)?|applause|cheer(?:s|ing)?|chuckl(?:es|ing)|sighs?|cough(?:s|ing)?|gasps?|silence|inaudible|crosstalk|noise|beep)\b[^()]{0,30}\)/giu;
 
-/** Words of the cues of a file, with times; rolling repetitions once. @throws input.captions_invalid */
+/** Words of the cues of a file, with times and, where it tells, speakers; rolling repetitions once. @throws input.captions_invalid */
 export function readCaptionWords(cues: readonly FileCue[], name: string): Word[] {
   const isRolling = hasWordTimes(cues) || repeatsLines(cues);
+  const readSpeakers = createSpeakerReader(cues, decode);
   const words: Word[] = [];
   let shown: readonly string[] = [];
   for (const cue of cues) {
     const fresh = isRolling ? cue.lines.slice(countRepeated(shown, cue.lines)) : cue.lines;
     if (cue.lines.length > 0) shown = cue.lines.map(stripTags);
-    for (const word of timeWords(cue, fresh)) words.push(word);
+    for (const word of timeWords(cue, readSpeakers(fresh))) words.push(word);
     if (words.length > maxWords) throw captionsInvalid(name, cue.line, `has more than ${maxWords} words`);
   }
   return words;
@@ -64,31 +66,40 @@ function countRepeated(before: readonly string[], lines: readonly string[]): num
   return 0;
 }
 
-/** Text from `startMs` on, until the next piece or the cue's end. */
-type Piece = { readonly startMs: number; readonly text: string };
+/** What is said from `startMs` on, until the next piece or the cue's end. */
+type Piece = { readonly startMs: number; readonly tokens: { text: string; speaker: string | undefined }[] };
 
-function timeWords(cue: FileCue, lines: readonly string[]): Word[] {
-  const pieces = splitAtTimes(cue, lines);
+function timeWords(cue: FileCue, parts: readonly VoicedText[]): Word[] {
+  const pieces = splitAtTimes(cue, parts);
   const hasTimes = pieces.length > 1;
-  return pieces.flatMap((piece, index) => {
-    const endMs = Math.max(piece.startMs, pieces[index + 1]?.startMs ?? cue.endMs);
-    const tokens = splitWords(piece.text);
-    return spreadWords(tokens, piece.startMs, endMs, hasTimes && tokens.length === 1 ? 1 : guessedConfidence);
+  return pieces.flatMap(({ startMs, tokens }, index) => {
+    const endMs = Math.max(startMs, pieces[index + 1]?.startMs ?? cue.endMs);
+    const texts = tokens.map(({ text }) => text);
+    const confidence = hasTimes && tokens.length === 1 ? 1 : guessedConfidence;
+    return spreadWords(texts, startMs, endMs, confidence).map((word, at): Word => {
+      const speaker = tokens[at]?.speaker;
+      return speaker === undefined ? word : Object.assign(word, { speaker });
+    });
   });
 }
 
-/** A cue's text in pieces that begin at its word times. */
-function splitAtTimes(cue: FileCue, lines: readonly string[]): Piece[] {
-  const text = removeNotes(lines.map((line) => decode(line)).join('\n'));
-  const parts = text.split(new RegExp(wordTime, 'g'));
-  const pieces: { startMs: number; text: string }[] = [{ startMs: cue.startMs, text: parts[0] ?? '' }];
-  // `split` puts the four groups of each time between the texts.
-  for (let index = 1; index < parts.length; index += 5) {
-    const wantedMs = toMs(parts.slice(index, index + 4));
-    const startMs = Math.min(Math.max(wantedMs, pieces.at(-1)?.startMs ?? cue.startMs), cue.endMs);
-    pieces.push({ startMs, text: parts[index + 4] ?? '' });
+/** A cue's words in pieces that begin at its word times; another speaker begins no piece, since nobody says when. */
+function splitAtTimes(cue: FileCue, parts: readonly VoicedText[]): Piece[] {
+  const pieces: Piece[] = [{ startMs: cue.startMs, tokens: [] }];
+  for (const { text, speaker } of parts) {
+    const told = removeNotes(text).split(new RegExp(wordTime, 'g'));
+    // `split` puts the four groups of each time between the texts.
+    for (let index = 0; index < told.length; index += 5) {
+      const last = pieces.at(-1);
+      if (index > 0) {
+        const wantedMs = toMs(told.slice(index - 4, index));
+        const startMs = Math.min(Math.max(wantedMs, last?.startMs ?? cue.startMs), cue.endMs);
+        pieces.push({ startMs, tokens: [] });
+      }
+      for (const word of splitWords(told[index] ?? '')) pieces.at(-1)?.tokens.push({ text: word, speaker });
+    }
   }
-  return pieces.filter((piece) => piece.text.trim() !== '');
+  return pieces.filter(({ tokens }) => tokens.length > 0);
 }
 
 /** Spreads words over a time (ms) by their letters, no slower than anyone speaks. */

@@ -3,6 +3,7 @@ import { readCaptionCues } from './caption-files-cues.ts';
 import { captionsInvalid } from './caption-files-error.ts';
 import { readCaptionJson } from './caption-files-json.ts';
 import { readCaptionWords } from './caption-files-words.ts';
+import { readYouTubeCues } from './caption-files-youtube.ts';
 import { groupSentences, type Transcript, type Word } from './transcript.ts';
 
 export { formatSrt, formatVtt } from './caption-files-format.ts';
@@ -21,9 +22,10 @@ export type CaptionFileOptions = {
 
 /**
  * Reads captions that exist already: SubRip, WebVTT (YouTube's word-timed and rolling kind too), a transcript document,
- * or plain JSON `{"words": [{"text", "startMs", "endMs"}]}`. What it is shows in its text, not in its name.
+ * YouTube's json3 and srv3, or plain JSON `{"words": [{"text", "startMs", "endMs"}]}`. What it is shows in its text, not in its name.
  * Where a format has no word times, they are spread over the cue by the letters and have a confidence of 0.5.
- * Notes like `[Music]` and speaker labels are left out. `name` is for messages and for the transcript's `source`.
+ * Notes like `[Music]` and speaker labels are left out of the words, which know their speakers where the file names them throughout.
+ * `name` is for messages and for the transcript's `source`.
  * @throws input.captions_invalid with the line of the mistake, or for words faster than anyone speaks
  */
 export function parseCaptionFile(text: string, name: string, options: CaptionFileOptions = {}): Transcript {
@@ -38,8 +40,11 @@ function readTranscript(text: string, name: string, options: CaptionFileOptions)
   }
   const clean = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const source = `captions:${basename(name)}`;
-  if (/^\s*[[{]/.test(clean)) return readCaptionJson(clean, name, { source, ...options });
-  const { cues, language } = readCaptionCues(clean, name);
+  const own = readYouTubeCues(clean);
+  if (own === undefined && /^\s*[[{]/.test(clean))
+    return readCaptionJson(clean, name, { source, ...options });
+  const { cues, language } =
+    own === undefined ? readCaptionCues(clean, name) : { cues: own, language: undefined };
   const words = readCaptionWords(cues, name);
   return {
     version: 1,

@@ -16,7 +16,7 @@ export const wordSchema = z.strictObject({
   uncertain: z.literal(true).optional(),
   /** What was heard, when the glossary put another spelling in its place. */
   heardAs: z.string().optional(),
-  /** Who says it, where that is known: a recording with a file a speaker. */
+  /** Who says it, where that is known: a recording with a file a speaker, or captions that name them. */
   speaker: z.string().min(1).max(100).optional(),
 });
 export type Word = Readonly<z.infer<typeof wordSchema>>;

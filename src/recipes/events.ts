@@ -6,6 +6,8 @@ import type { Progress, StageContext } from '../stages/stage.ts';
 /** The steps of a recipe as a user sees them, in their order. */
 export type StepName =
   | 'read'
+  | 'sync'
+  | 'refresh'
   | 'index'
   | 'embed'
   | 'ask'
@@ -19,7 +21,15 @@ export type StepName =
   | 'check'
   | 'cover'
   | 'transcribe'
-  | 'moments';
+  | 'shoot'
+  | 'moments'
+  | 'copy'
+  | 'verify'
+  | 'count'
+  | 'match'
+  | 'listen'
+  | 'extract'
+  | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */
 export type Estimate = { readonly timeMs: number; readonly diskBytes: number };

@@ -10,6 +10,11 @@ const mediaEndings = new Set(
   ),
 );
 
+/** Whether a file in a folder is taken for media, by its ending. */
+export function isMediaFileName(name: string): boolean {
+  return mediaEndings.has(extname(name).toLowerCase());
+}
+
 /**
  * Turns what a user named into media files: a folder stands for those directly in it, in the order of their names.
  * http(s) addresses stay as they are.
@@ -35,7 +40,7 @@ export async function listMediaFiles(
     const media = entries
       .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
       .map((entry) => entry.name)
-      .filter((entry) => mediaEndings.has(extname(entry).toLowerCase()))
+      .filter(isMediaFileName)
       .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     if (media.length === 0) emptyFolders.push(path);
     for (const entry of media) paths.add(join(path, entry));

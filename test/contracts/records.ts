@@ -1,19 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Records, StoredRecord } from '../../src/ports/records.ts';
-
-/** A store under test; `reopen` gives another client of the same store, as another process would have it. */
-export type RecordsUnderTest = {
-  readonly records: Records;
-  reopen(): Promise<Records>;
-  close(): Promise<void>;
-};
+import { describeRecordBatches } from './record-batches.ts';
+import type { OpenRecords, RecordsUnderTest } from './records-under-test.ts';
 
 /** What every store of records must do, whatever lies behind it. `open` gives an empty store. */
-export function describeRecords(name: string, open: () => Promise<RecordsUnderTest>) {
+export function describeRecords(name: string, open: OpenRecords) {
   describe(`${name} keeps the promises of records`, () => {
     let store: RecordsUnderTest;
     beforeEach(async () => {
-      store = await open();
+      store = await open({ now: Date.now });
     });
     afterEach(() => store.close());
 
@@ -179,4 +174,5 @@ export function describeRecords(name: string, open: () => Promise<RecordsUnderTe
       await again.close();
     });
   });
+  describeRecordBatches(name, open);
 }

@@ -17,3 +17,14 @@ export function findChromium(): string | undefined {
   const named = process.env['PATTERNPIVOT_CHROMIUM'];
   return [...(named === undefined ? [] : [named]), ...usualPlaces].find((path) => existsSync(path));
 }
+
+/** The driver of that Chromium: `PATTERNPIVOT_CHROMEDRIVER`, or where one usually is. */
+export function findChromedriver(): string | undefined {
+  const named = process.env['PATTERNPIVOT_CHROMEDRIVER'];
+  const places = [
+    '/usr/bin/chromedriver',
+    '/usr/lib/chromium/chromedriver',
+    '/opt/homebrew/bin/chromedriver',
+  ];
+  return [...(named === undefined ? [] : [named]), ...places].find((path) => existsSync(path));
+}

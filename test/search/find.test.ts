@@ -69,6 +69,10 @@ test('words find what is said, and meaning what is meant', async () => {
   expect(meant.passages[0]?.textRank).toBeUndefined();
   expect(meant.notes).toEqual(['Nobody says these words; these are the nearest in meaning.']);
 
+  const half = await find(library, { query: 'the rumours on Kubernetes' });
+  expect(half.passages[0]?.title).toBe('compilers');
+  expect(half.notes).toEqual(['Nobody says "Kubernetes"; these are the nearest to the rest of it.']);
+
   const said = await find(library, { query: 'rumour' });
   expect(said.passages[0]).toMatchObject({ title: 'compilers', textRank: 1, speaker: 'Grace Hopper' });
   expect(said.notes).toEqual([]);

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Chat } from '../../ports/chat.ts';
+import type { Meter } from '../../ports/meter.ts';
+import { meterFetch, tokenUse } from '../http/metered-fetch.ts';
 import { findJson } from './find-json.ts';
 import { toProviderError } from './provider-errors.ts';
 
@@ -12,6 +14,8 @@ export type ChatOptions = {
   model: string;
   /** Left out for servers that want none. Never taken from the environment by the library: the caller gives it. */
   apiKey?: string;
+  /** Counts what every request uses. */
+  meter?: Meter;
   /** Everything together may take this long, retries included. Default: 60 s. */
   timeoutMs?: number;
 };
@@ -21,6 +25,9 @@ const defaultTimeoutMs = 60_000;
 
 /** Tries in all, where an error is of the kind that passes: too many requests, a server's fault, a broken connection. */
 const maxTries = 3;
+
+/** What an answer is booked with until it is there, where no budget limits it, in tokens. */
+const usualAnswerTokens = 8192;
 
 /** Wait before the second try, in ms; doubled before the third, unless the server says how long. */
 const firstDelayMs = 500;
@@ -86,11 +93,19 @@ async function invoke(
   process.env['LANGSMITH_TRACING'] = 'false';
   process.env['LANGCHAIN_TRACING_V2'] = 'false';
   const { ChatOpenAI } = await import('@langchain/openai');
+  const { meter } = options;
   const model = new ChatOpenAI({
     model: options.model,
     // Without one the library would take OPENAI_API_KEY and send it to whatever server is configured.
     apiKey: options.apiKey ?? 'none',
-    configuration: { baseURL: baseUrl },
+    configuration: {
+      baseURL: baseUrl,
+      ...(meter === undefined
+        ? {}
+        : { fetch: meterFetch(fetch, meter, tokenUse(meter.maxAnswerTokens ?? usualAnswerTokens)) }),
+    },
+    // Without one an answer may be of any length, and pass a budget.
+    ...(meter?.maxAnswerTokens === undefined ? {} : { maxTokens: meter.maxAnswerTokens }),
     maxRetries: 0,
     useResponsesApi: false,
   });

@@ -56,7 +56,10 @@ export function toProviderError(
   error: unknown,
   { address, model, timedOut, timeoutMs }: Where,
 ): PatternPivotError {
-  if (error instanceof PatternPivotError) return error;
+  // Clients wrap what their requests throw.
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof PatternPivotError) return inner;
+  }
   const context = { address: address.host, model };
   if (timedOut) {
     return new PatternPivotError(

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Embedder } from '../../ports/embedder.ts';
+import type { Meter } from '../../ports/meter.ts';
 import { toProviderError } from '../chat/provider-errors.ts';
 
 /** An embedder behind an address. */
@@ -17,6 +18,8 @@ export type HostedOptions = {
   readonly queryPrompt?: string | undefined;
   /** Never taken from the environment by an adapter: the caller gives it. */
   readonly apiKey?: string | undefined;
+  /** Counts what every request uses. */
+  readonly meter?: Meter | undefined;
   /** One request may take this long. Default: 60 s. */
   readonly timeoutMs?: number;
   /** Wait before the second try, in ms; doubled before each further one, unless the server says how long. Default: 500. */

@@ -1,5 +1,6 @@
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Embedder } from '../../ports/embedder.ts';
+import { meterFetch, tokenUse } from '../http/metered-fetch.ts';
 import { createHostedEmbedder, type HostedOptions } from './hosted.ts';
 import { fetchLimited } from './limited-fetch.ts';
 
@@ -13,6 +14,11 @@ export function createOpenAiEmbedder(
     readonly isLengthAsked?: boolean;
   },
 ): Embedder {
+  const { meter } = options;
+  const send: typeof fetch =
+    meter === undefined
+      ? (fetchLimited as typeof fetch)
+      : meterFetch(fetchLimited as typeof fetch, meter, tokenUse(0));
   return createHostedEmbedder(options, {
     name: 'openai',
     textsPerRequest,
@@ -28,8 +34,7 @@ export function createOpenAiEmbedder(
         configuration: {
           baseURL: options.baseUrl,
           // The library gives its requests no signal.
-          fetch: (input, init) =>
-            fetchLimited(input as string | URL | Request, { ...(init as RequestInit), signal }),
+          fetch: (input, init) => send(input as string | URL | Request, { ...(init as RequestInit), signal }),
         },
         maxRetries: 0,
         batchSize: textsPerRequest,

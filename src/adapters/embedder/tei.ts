@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Embedder } from '../../ports/embedder.ts';
+import { letterUse, meterFetch } from '../http/metered-fetch.ts';
 import { createHostedEmbedder, readEmbedderAddress, type HostedOptions } from './hosted.ts';
 import { fetchLimited } from './limited-fetch.ts';
 
@@ -19,11 +20,16 @@ export function createTeiEmbedder(options: HostedOptions): Embedder {
     'content-type': 'application/json',
     ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
   };
+  const { meter } = options;
+  const send: typeof fetch =
+    meter === undefined
+      ? (fetchLimited as typeof fetch)
+      : meterFetch(fetchLimited as typeof fetch, meter, letterUse);
   return createHostedEmbedder(options, {
     name: 'tei',
     textsPerRequest,
     async request(texts, signal) {
-      const response = await fetchLimited(addressOf(base, 'embed'), {
+      const response = await send(addressOf(base, 'embed'), {
         method: 'POST',
         headers,
         // Its vectors are of unit length, and what is too long is cut rather than refused.

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeRecords } from '../../../test/contracts/records.ts';
 import { openSqliteRecords } from './sqlite.ts';
@@ -13,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let count = 0;
-describeRecords('A SQLite file', async () => {
+describeRecords('A SQLite file', async (options) => {
   count += 1;
   const path = join(folder, `${count}`, 'records.sqlite');
-  const { records } = openSqliteRecords(path);
+  const { records } = openSqliteRecords(path, options);
   return {
     records,
-    reopen: async () => openSqliteRecords(path).records,
+    reopen: async () => openSqliteRecords(path, options).records,
     close: () => records.close().catch(() => {}),
   };
 });
@@ -50,6 +51,33 @@ it('reports a file that was cut off, at the latest when it is read', async () =>
     }
   })();
   await expect(reading).rejects.toMatchObject({ code: 'tool.records_damaged' });
+});
+
+it('opens a file that was made before records could expire, to read and to write', async () => {
+  const path = join(folder, 'old.sqlite');
+  const old = new DatabaseSync(path);
+  old.exec(`CREATE TABLE records (collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (collection, id)) STRICT, WITHOUT ROWID`);
+  old.exec(`INSERT INTO records VALUES ('c', 'a', 3, '"kept"')`);
+  old.close();
+  const { records } = openSqliteRecords(path);
+  expect(await records.get('c', 'a')).toEqual({ id: 'a', value: 'kept', version: 3 });
+  await records.put('c', 'a', 'more', { ifVersion: 3, expiresAt: '2000-01-01T00:00:00Z' });
+  await records.close();
+  const again = openSqliteRecords(path);
+  expect(await again.records.listCollections()).toEqual([]);
+  await again.records.close();
+});
+
+it('throws away what has expired when it is opened', async () => {
+  const path = join(folder, 'expired.sqlite');
+  const first = openSqliteRecords(path, { now: () => 1000 });
+  await first.records.put('c', 'a', 1, { expiresAt: new Date(2000).toISOString() });
+  await first.records.close();
+  await openSqliteRecords(path).records.close();
+  const database = new DatabaseSync(path);
+  expect(database.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 0 });
+  database.close();
 });
 
 it('loses no record when several processes put at once', async () => {

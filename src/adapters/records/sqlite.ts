@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { PatternPivotError } from '../../domain/errors.ts';
-import type { RecordCondition, Records, StoredRecord } from '../../ports/records.ts';
+import type { Records, RestoreOutcome, StoredRecord } from '../../ports/records.ts';
 import {
   describeTrouble,
   inTransaction,
@@ -9,18 +9,31 @@ import {
   openForWriting,
   tellTrouble,
 } from '../sqlite/open-database.ts';
+import {
+  assertCollection,
+  assertId,
+  assertVersion,
+  boundsOf,
+  defaultLimit,
+  isSameRecord,
+  makeRecord,
+  maxPageBytes,
+  toJson,
+  toMs,
+} from './record-rules.ts';
 
 const table = `
   CREATE TABLE IF NOT EXISTS records (
-    collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL,
+    collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, expires_ms INTEGER,
     PRIMARY KEY (collection, id)
   ) STRICT, WITHOUT ROWID
 `;
 
-const maxIdBytes = 300;
+/** Few records expire: only these are in it. */
+const expiryIndex =
+  'CREATE INDEX IF NOT EXISTS records_expiry ON records (expires_ms) WHERE expires_ms IS NOT NULL';
+
 const maxValueBytes = 16_000_000;
-const defaultLimit = 100;
-const collectionPattern = /^[a-z0-9][a-z0-9-]{0,62}$/u;
 
 /** Records, and whether they can be changed. */
 export type SqliteRecords = { readonly records: Records; readonly isWritable: boolean };
@@ -28,21 +41,34 @@ export type SqliteRecords = { readonly records: Records; readonly isWritable: bo
 /**
  * Records in one SQLite file; several processes may share it (write-ahead log, 15 s of patience), and what was put survives a
  * power cut. They are the truth: a damaged file is reported and left as it is. Where the file can only be read, so can the records.
+ * What has expired is thrown away when the file is opened.
  * @throws tool.records_damaged, tool.disk_full, conflict.library_busy, input.not_writable
  */
-export function openSqliteRecords(path: string): SqliteRecords {
-  const { database, isWritable } = translate(path, () => openEither(path));
-  return { records: wrap(database, path), isWritable };
+export function openSqliteRecords(
+  path: string,
+  options: { readonly now?: () => number } = {},
+): SqliteRecords {
+  const { now = Date.now } = options;
+  const { database, isWritable, hasExpiry } = translate(path, () => openEither(path));
+  return { records: wrap(database, { path, now, hasExpiry, isWritable }), isWritable };
 }
+
+type SqliteDatabase = {
+  readonly database: DatabaseSync;
+  readonly isWritable: boolean;
+  /** Whether its records can expire: those of a file that an earlier version made, and that cannot be written, cannot. */
+  readonly hasExpiry: boolean;
+};
 
 function openEither(path: string): SqliteDatabase {
   try {
     const database = openForWriting(path, { isDurable: true });
     try {
       database.exec(table);
-      // A file of another program would be found out only later, by words that help nobody.
-      database.prepare('SELECT collection, id, version, value FROM records LIMIT 1').get();
-      return { database, isWritable: true };
+      checkTable(database);
+      if (!hasExpiryColumn(database)) addExpiryColumn(database);
+      database.exec(expiryIndex);
+      return { database, isWritable: true, hasExpiry: true };
     } catch (error) {
       database.close();
       throw error;
@@ -52,15 +78,33 @@ function openEither(path: string): SqliteDatabase {
   }
   const database = openForReading(path);
   try {
-    database.prepare('SELECT collection, id, version, value FROM records LIMIT 1').get();
-    return { database, isWritable: false };
+    checkTable(database);
+    return { database, isWritable: false, hasExpiry: hasExpiryColumn(database) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-type SqliteDatabase = { readonly database: DatabaseSync; readonly isWritable: boolean };
+/** A file of another program would be found out only later, by words that help nobody. */
+function checkTable(database: DatabaseSync): void {
+  database.prepare('SELECT collection, id, version, value FROM records LIMIT 1').get();
+}
+
+function hasExpiryColumn(database: DatabaseSync): boolean {
+  return database
+    .prepare('PRAGMA table_info(records)')
+    .all()
+    .some(({ name }) => name === 'expires_ms');
+}
+
+/** For a file that was made before records could expire. */
+function addExpiryColumn(database: DatabaseSync): void {
+  inTransaction(database, () => {
+    // Another process may have been faster.
+    if (!hasExpiryColumn(database)) database.exec('ALTER TABLE records ADD COLUMN expires_ms INTEGER');
+  });
+}
 
 /** Whether a file cannot be written, as SQLite says it or as the system does. */
 function isRefused(error: unknown): boolean {
@@ -69,130 +113,201 @@ function isRefused(error: unknown): boolean {
   return describeTrouble(error) === 'read-only';
 }
 
-function wrap(database: DatabaseSync, path: string): Records {
+type Opened = {
+  readonly path: string;
+  readonly now: () => number;
+  readonly hasExpiry: boolean;
+  readonly isWritable: boolean;
+};
+
+function wrap(database: DatabaseSync, { path, now, hasExpiry, isWritable }: Opened): Records {
+  const columns = `id, version, value, ${hasExpiry ? 'expires_ms' : 'NULL AS expires_ms'}`;
+  // Both take the moment.
+  const lives = hasExpiry ? '(expires_ms IS NULL OR expires_ms > ?)' : '? IS NOT NULL';
   const statements = {
-    get: database.prepare('SELECT version, value FROM records WHERE collection = ? AND id = ?'),
-    put: database.prepare(
-      'INSERT OR REPLACE INTO records (collection, id, version, value) VALUES (?, ?, ?, ?)',
+    get: database.prepare(`SELECT ${columns} FROM records WHERE collection = ? AND id = ? AND ${lives}`),
+    list: database.prepare(
+      `SELECT ${columns} FROM records WHERE collection = ? AND id >= ? AND ${lives} ORDER BY id`,
+    ),
+    listBefore: database.prepare(
+      `SELECT ${columns} FROM records WHERE collection = ? AND id >= ? AND ${lives} AND id < ? ORDER BY id`,
+    ),
+    nextCollection: database.prepare(
+      'SELECT collection FROM records WHERE collection > ? ORDER BY collection LIMIT 1',
     ),
     delete: database.prepare('DELETE FROM records WHERE collection = ? AND id = ?'),
-    list: database.prepare(
-      'SELECT id, version, value FROM records WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
-    ),
   };
+  const writes = hasExpiry ? prepareWrites(database) : undefined;
   const read = (collection: string, id: string): StoredRecord | undefined => {
-    const row = statements.get.get(collection, id);
-    return row === undefined ? undefined : toRecord(id, row, path);
+    const row = statements.get.get(collection, id, now());
+    return row === undefined ? undefined : toRecord(row, path);
   };
   const run = async <T>(work: () => T): Promise<T> => translate(path, work);
+  const change = <T>(work: (ready: Writes) => T): T => {
+    // Only a file that cannot be written is without them.
+    if (writes === undefined) throw notWritable(path);
+    return inTransaction(database, () => work(writes));
+  };
+  const dropExpired = (): number => {
+    if (!hasExpiry) return 0;
+    const soonest = database.prepare(
+      'SELECT min(expires_ms) AS soonest FROM records WHERE expires_ms IS NOT NULL',
+    );
+    // Nobody waits for a lock where there is nothing to do.
+    const ms = soonest.get()?.['soonest'];
+    if (typeof ms !== 'number' || ms > now()) return 0;
+    return change((ready) => Number(ready.dropExpired.run(now()).changes));
+  };
+  if (isWritable) translate(path, dropExpired);
 
   return {
     maxValueBytes,
     get: (collection, id) =>
       run(() => {
-        assertNames(collection, id);
+        assertCollection(collection);
+        assertId(id);
         return read(collection, id);
       }),
-    put: (collection, id, value, condition) =>
+    getAll: (collection, ids) =>
       run(() => {
-        assertNames(collection, id);
-        const text = toJson(value, id);
-        return inTransaction(database, () => {
-          const before = read(collection, id);
-          assertCondition(id, before, condition);
-          const version = (before?.version ?? 0) + 1;
-          statements.put.run(collection, id, version, text);
-          return { id, value: JSON.parse(text), version };
+        assertCollection(collection);
+        for (const id of ids) assertId(id);
+        const found = new Map<string, StoredRecord>();
+        for (const id of ids) {
+          const record = read(collection, id);
+          if (record !== undefined) found.set(id, record);
+        }
+        return found;
+      }),
+    put: (collection, id, value, options = {}) =>
+      run(() => {
+        assertCollection(collection);
+        assertId(id);
+        const text = toJson(value, id, maxValueBytes);
+        const expiresMs = toMs(options.expiresAt);
+        return change((ready) => {
+          const before = read(collection, id)?.version ?? 0;
+          assertVersion(id, before, options);
+          ready.put.run(collection, id, before + 1, text, expiresMs ?? null);
+          return makeRecord(id, JSON.parse(text), before + 1, expiresMs);
         });
+      }),
+    append: (collection, records) =>
+      run(() => {
+        assertCollection(collection);
+        const rows = records.map(({ id, value, expiresAt }) => {
+          assertId(id);
+          return { id, text: toJson(value, id, maxValueBytes), expiresMs: toMs(expiresAt) ?? null };
+        });
+        return change((ready) => {
+          let addedCount = 0;
+          for (const { id, text, expiresMs } of rows)
+            addedCount += Number(ready.append.run(collection, id, text, expiresMs, now()).changes);
+          return { addedCount };
+        });
+      }),
+    restore: (collection, records, replacing) =>
+      run(() => {
+        assertCollection(collection);
+        const texts = records.map(({ id, value }) => {
+          assertId(id);
+          return toJson(value, id, maxValueBytes);
+        });
+        return change((ready) =>
+          records.map((record, index): RestoreOutcome => {
+            const { id, version } = record;
+            const before = read(collection, id);
+            if (before !== undefined && isSameRecord(before, record)) return 'same';
+            const isFree = before === undefined || replacing === 'anything';
+            if (!isFree && (replacing === 'nothing' || before.version >= version)) return 'kept';
+            ready.put.run(collection, id, version, texts[index] ?? null, toMs(record.expiresAt) ?? null);
+            return 'written';
+          }),
+        );
       }),
     delete: (collection, id, condition) =>
       run(() => {
-        assertNames(collection, id);
-        return inTransaction(database, () => {
-          assertCondition(id, read(collection, id), condition);
-          return Number(statements.delete.run(collection, id).changes) > 0;
+        assertCollection(collection);
+        assertId(id);
+        return change(() => {
+          const before = read(collection, id);
+          assertVersion(id, before?.version ?? 0, condition);
+          statements.delete.run(collection, id);
+          return before !== undefined;
         });
       }),
-    list: (collection, { after = '', limit = defaultLimit } = {}) =>
+    dropExpired: () => run(dropExpired),
+    list: (collection, { limit = defaultLimit, ...range } = {}) =>
       run(() => {
-        assertNames(collection);
-        // One more than asked for tells whether there are more.
-        const rows = statements.list.all(collection, after, limit + 1);
-        const records = rows.slice(0, limit).map((row) => toRecord(String(row['id']), row, path));
-        const last = records.at(-1);
-        return { records, ...(rows.length > limit && last !== undefined ? { next: last.id } : {}) };
+        assertCollection(collection);
+        const bounds = boundsOf(range);
+        if (bounds === undefined) return { records: [] };
+        const { from, before } = bounds;
+        const rows =
+          before === undefined
+            ? statements.list.iterate(collection, from, now())
+            : statements.listBefore.iterate(collection, from, now(), before);
+        const records: StoredRecord[] = [];
+        let sizeBytes = 0;
+        // One more than is given tells whether there are more.
+        for (const row of rows) {
+          const last = records.at(-1);
+          if (last !== undefined && (records.length >= limit || sizeBytes >= maxPageBytes))
+            return { records, next: last.id };
+          records.push(toRecord(row, path));
+          sizeBytes += String(row['value']).length;
+        }
+        return { records };
+      }),
+    listCollections: () =>
+      run(() => {
+        const names: string[] = [];
+        for (;;) {
+          const name = statements.nextCollection.get(names.at(-1) ?? '')?.['collection'];
+          if (typeof name !== 'string') break;
+          names.push(name);
+        }
+        return names.filter((name) => statements.list.get(name, '', now()) !== undefined);
       }),
     close: () => run(() => database.close()),
   };
 }
 
-function toRecord(id: string, row: Record<string, unknown>, path: string): StoredRecord {
+type Writes = ReturnType<typeof prepareWrites>;
+
+function prepareWrites(database: DatabaseSync) {
+  return {
+    put: database.prepare(
+      'INSERT OR REPLACE INTO records (collection, id, version, value, expires_ms) VALUES (?, ?, ?, ?, ?)',
+    ),
+    append: database.prepare(
+      `INSERT INTO records (collection, id, version, value, expires_ms) VALUES (?, ?, 1, ?, ?)
+       ON CONFLICT DO UPDATE SET version = 1, value = excluded.value, expires_ms = excluded.expires_ms
+       WHERE records.expires_ms <= ?`,
+    ),
+    dropExpired: database.prepare('DELETE FROM records WHERE expires_ms <= ?'),
+  };
+}
+
+function toRecord(row: Record<string, unknown>, path: string): StoredRecord {
   try {
-    return { id, value: JSON.parse(String(row['value'])), version: Number(row['version']) };
+    const { id, version, value, expires_ms: expiresMs } = row;
+    return makeRecord(
+      String(id),
+      JSON.parse(String(value)),
+      Number(version),
+      expiresMs === null ? undefined : Number(expiresMs),
+    );
   } catch (error) {
     throw damaged(path, error);
   }
 }
 
-function toJson(value: unknown, id: string): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    throw notJson(id, error);
-  }
-  if (text === undefined) throw notJson(id);
-  const sizeBytes = Buffer.byteLength(text);
-  if (sizeBytes <= maxValueBytes) return text;
-  throw new PatternPivotError(
-    'input.record_too_large',
-    `The record ${id} has ${sizeBytes} bytes, and ${maxValueBytes} is the most.`,
-    { hint: 'Keep what is large in a blob.', context: { id, sizeBytes } },
-  );
-}
-
-function notJson(id: string, cause?: unknown): PatternPivotError {
-  return new PatternPivotError('input.record_not_json', `The value of record ${id} is no plain JSON.`, {
-    cause,
-    context: { id },
+function notWritable(path: string): PatternPivotError {
+  return new PatternPivotError('input.not_writable', `The library can only be read: ${path}`, {
+    hint: 'Change the permissions, or choose another library with --library.',
+    context: { path },
   });
-}
-
-function assertNames(collection: string, id?: string): void {
-  if (!collectionPattern.test(collection)) {
-    throw new PatternPivotError('input.record_collection', 'A collection is named by a–z, 0–9 and -.', {
-      context: { collection },
-    });
-  }
-  if (id === undefined) return;
-  if (id === '' || !id.isWellFormed() || Buffer.byteLength(id) > maxIdBytes) {
-    throw new PatternPivotError(
-      'input.record_id',
-      `The id of a record is a text of 1 to ${maxIdBytes} bytes.`,
-      {
-        context: { id: id.slice(0, 100) },
-      },
-    );
-  }
-}
-
-function assertCondition(
-  id: string,
-  before: StoredRecord | undefined,
-  condition: RecordCondition = {},
-): void {
-  const { ifVersion } = condition;
-  const version = before?.version ?? 0;
-  if (ifVersion === undefined || ifVersion === version) return;
-  throw new PatternPivotError(
-    'conflict.record_changed',
-    `Another process changed the record ${id} meanwhile.`,
-    {
-      retryable: true,
-      hint: 'Run it again.',
-      context: { id, expectedVersion: ifVersion, version },
-    },
-  );
 }
 
 /** Runs statements; what SQLite throws is told in our words. */

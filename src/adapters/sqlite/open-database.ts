@@ -70,15 +70,29 @@ export function tellTrouble(error: unknown, path: string): PatternPivotError | u
   }
 }
 
+/** Adds functions of a loadable extension to a database, which can load no others afterwards. */
+export type ExtendDatabase = (database: DatabaseSync) => void;
+
 /** Opens the database at `path` to read and write; several processes may at once. Made with its folder when missing. */
-export function openForWriting(path: string, options: { readonly isDurable: boolean }): DatabaseSync {
+export function openForWriting(
+  path: string,
+  options: {
+    readonly isDurable: boolean;
+    /** Of a new file. Default: SQLite's own, 4096. */
+    readonly pageBytes?: number;
+    readonly extend?: ExtendDatabase;
+  },
+): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     throw toFileError(error, dirname(path));
   }
-  const database = new DatabaseSync(path, { timeout: patienceMs });
+  const { pageBytes, extend } = options;
+  const database = new DatabaseSync(path, { timeout: patienceMs, allowExtension: extend !== undefined });
   try {
+    applyExtension(database, extend);
+    if (pageBytes !== undefined) database.exec(`PRAGMA page_size = ${pageBytes}`);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA synchronous = ${options.isDurable ? 'FULL' : 'NORMAL'}`);
     return database;
@@ -92,14 +106,33 @@ export function openForWriting(path: string, options: { readonly isDurable: bool
  * Opens a database that cannot be written. Beside one that was closed properly there is no log, and none can be made: then its file
  * is taken to stay as it is.
  */
-export function openForReading(path: string): DatabaseSync {
+export function openForReading(
+  path: string,
+  options: { readonly extend?: ExtendDatabase } = {},
+): DatabaseSync {
   const log = `${path}-wal`;
-  if (existsSync(log) && statSync(log).size > 0)
-    return new DatabaseSync(path, { readOnly: true, timeout: patienceMs });
   const address = pathToFileURL(path);
   address.searchParams.set('mode', 'ro');
   address.searchParams.set('immutable', '1');
-  return new DatabaseSync(address, { readOnly: true });
+  const hasLog = existsSync(log) && statSync(log).size > 0;
+  const database = new DatabaseSync(hasLog ? path : address, {
+    readOnly: true,
+    timeout: patienceMs,
+    allowExtension: options.extend !== undefined,
+  });
+  try {
+    applyExtension(database, options.extend);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function applyExtension(database: DatabaseSync, extend: ExtendDatabase | undefined): void {
+  if (extend === undefined) return;
+  extend(database);
+  database.enableLoadExtension(false);
 }
 
 /** Removes a database and what SQLite keeps beside it. */

@@ -100,7 +100,7 @@ async function runAdd(sources: readonly string[], flags: AddFlags, shell: Shell)
         ...context,
         emit(event) {
           context.emit(event);
-          if (event.event === 'addResult') sayResult(event.result, session);
+          if (event.event === 'addResult') sayAdded(event.result, session);
         },
       },
     );
@@ -127,7 +127,7 @@ function pick<T extends object, K extends keyof T>(from: T, ...names: K[]): { [N
 }
 
 /** What became of one thing, when its turn is over. */
-function sayResult(result: AddResult, { say, complain, paint }: Session): void {
+export function sayAdded(result: AddResult, { say, complain, paint }: Session): void {
   const path = toPrintable(result.path);
   if (result.status === 'failed') {
     const { message, hint, code } = result.error;

@@ -7,6 +7,7 @@ import { assertQuery, findPassages } from '../../recipes/library/find.ts';
 import { subtitlePassages } from '../../recipes/library/passage-subtitles.ts';
 import { addFilmOptions, filmFlagTable, filmSettings, type FilmFlags } from '../film-options.ts';
 import { parseCount, parseDate } from '../parse-option.ts';
+import { playPassages } from '../play-passages.ts';
 import { print, type Shell } from '../run-command.ts';
 import {
   addLibraryOptions,
@@ -35,7 +36,8 @@ type FindFlags = LibraryOptions &
     readonly kind?: ChunkKind[];
     readonly wordsOnly?: boolean;
     readonly srt?: string;
-    readonly clip?: number | 'all';
+    readonly play?: number | true;
+    readonly clip?: number | 'all' | true;
   };
 
 /** `pivot find`: what was said on something, by words and by meaning. @returns by `done` the exit code */
@@ -49,8 +51,9 @@ export function addFindCommand(program: Command, shell: Shell, done: (exitCode: 
     .option('--words-only', 'by words alone, not by meaning')
     .option('--srt <file>', 'also as subtitles, a file for each video')
     .option('--json', 'as JSON')
+    .option('--play [n]', 'play them in the browser, from the nth', parseNumber)
     .optionsGroup('As clips:')
-    .option('--clip <n>', 'cut the nth of them, or all', parseClip);
+    .option('--clip [n]', 'cut the nth of them (default: 1), or all', parseClip);
   addLibraryOptions(addFilmOptions(command, { hasTighten: true }))
     .configureHelp({ optionDescription: (option) => option.description })
     .addHelpText(
@@ -80,8 +83,11 @@ function collectKind(text: string, before: readonly ChunkKind[] = []): ChunkKind
 }
 
 function parseClip(text: string): number | 'all' {
-  if (text === 'all') return text;
-  if (!/^[1-9]\d{0,3}$/u.test(text)) throw new InvalidArgumentError('Write a number from the list, or all.');
+  return text === 'all' ? text : parseNumber(text);
+}
+
+function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/u.test(text)) throw new InvalidArgumentError('Write a number from the list.');
   return Number(text);
 }
 
@@ -99,15 +105,17 @@ async function runFind(query: string, flags: FindFlags, shell: Shell): Promise<n
       { ...app.ports, embedder: wordsOnly === true ? app.ports.embedder : await app.openEmbedder() },
       context,
     );
-    const chosen = flags.clip === undefined ? [] : chooseClips(flags.clip, passages);
+    const chosen = flags.clip === undefined ? [] : choosePassages(flags.clip, passages, '--clip');
+    const [toPlay] = flags.play === undefined ? [] : choosePassages(flags.play, passages, '--play');
     await printPassages(passages, query, json === true, shell);
     for (const note of notes) say(`! ${toPrintable(note)}`);
-    if (passages.length === 0 && notes.length === 0) say('Nothing in the library says that, or means it.');
+    if (passages.length === 0 && notes.length === 0) say('Nothing in the library says that.');
     if (flags.srt !== undefined) await writeSubtitles(flags.srt, passages, session);
+    if (toPlay !== undefined) await playPassages(passages, passages.indexOf(toPlay), query, session);
     if (chosen.length > 0) return cut(chosen, flags, session, shell);
     const first = passages[0] === undefined ? undefined : await readAsset(library, passages[0].assetId);
     if (json !== true && first !== undefined && first.kind !== 'transcript') {
-      say(`Cut it: ${commandToCut(query, flags)}`);
+      say(`Cut it: ${commandToCut(query, flags)} (or --play)`);
     }
     return 0;
   });
@@ -120,30 +128,51 @@ async function printPassages(
   shell: Shell,
 ): Promise<void> {
   const text = isJson
-    ? `${JSON.stringify(passages, undefined, 2)}\n`
+    ? `${JSON.stringify(passages.map(describePassage), undefined, 2)}\n`
     : formatPassages(passages, query, shell, createPaint(shell.stdout, shell.env));
   if (text !== '') await print(shell, text);
 }
 
-/** @throws input.clip_number */
-function chooseClips(clip: number | 'all', passages: readonly Passage[]): readonly Passage[] {
-  if (clip === 'all') return passages;
-  const chosen = passages[clip - 1];
+/** A passage as programs know it: these fields and no others. */
+function describePassage({ assetId, path, startMs, endMs, text, score }: Passage) {
+  return { assetId, path, startMs, endMs, text, score };
+}
+
+/** @throws input.passage_number */
+function choosePassages(
+  which: number | 'all' | true,
+  passages: readonly Passage[],
+  option: string,
+): readonly Passage[] {
+  if (which === 'all' && passages.length > 0) return passages;
+  const chosen = passages[typeof which === 'number' ? which - 1 : 0];
   if (chosen !== undefined) return [chosen];
   throw new PatternPivotError(
-    'input.clip_number',
+    'input.passage_number',
     passages.length === 0
-      ? 'Nothing was found, so there is nothing to cut.'
-      : `There is no passage ${clip}: ${passages.length} were found.`,
-    { hint: 'Look first without --clip, or ask for more with --limit.', context: { clip } },
+      ? 'Nothing was found, so there is nothing to play or cut.'
+      : `There is no passage ${which}: ${passages.length === 1 ? '1 was' : `${passages.length} were`} found.`,
+    { hint: `Look first without ${option}, or ask for more with --limit.`, context: { which } },
   );
 }
 
-function commandToCut(query: string, { from, library }: FindFlags): string {
-  const words = [
-    ...(from === undefined ? [] : ['--from', quoteForShell(from)]),
-    ...(library === undefined ? [] : ['--library', quoteForShell(library)]),
+/** The same search, so that the numbers are the same. */
+function commandToCut(
+  query: string,
+  { from, library, speaker, after, before, kind = [], wordsOnly }: FindFlags,
+): string {
+  const options: readonly (readonly [string, string | undefined])[] = [
+    ['--from', from],
+    ['--speaker', speaker],
+    ['--after', after?.replace(/T00:00:00\.000Z$/u, '')],
+    ['--before', before?.replace(/T00:00:00\.000Z$/u, '')],
+    ...kind.map((each) => ['--kind', each] as const),
+    ['--library', library],
   ];
+  const words = options.flatMap(([option, value]) =>
+    value === undefined ? [] : [option, quoteForShell(toPrintable(value))],
+  );
+  if (wordsOnly === true) words.push('--words-only');
   const short = query.length > 80 ? '"…"' : quoteForShell(toPrintable(query));
   return ['pivot find', short, ...words, '--clip 1'].join(' ');
 }

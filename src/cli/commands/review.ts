@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
@@ -6,6 +5,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { serveReview } from '../../http/review-server.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import { openReview } from '../../recipes/review.ts';
+import { openBrowser } from '../open-browser.ts';
 import { addCommonOptions, readConfig, withSession, type CommonOptions, type Shell } from '../run-command.ts';
 import { toPrintable } from '../terminal.ts';
 
@@ -66,17 +66,4 @@ async function runReview(folder: string, flags: ReviewFlags, shell: Shell): Prom
     }),
   );
   if (flags.quiet !== true) shell.stderr.write('The review has ended.\n');
-}
-
-/** Opens the user's browser. Where there is none the address stands in the terminal. */
-function openBrowser(url: string): void {
-  const [command, args] =
-    process.platform === 'darwin'
-      ? ['open', [url]]
-      : process.platform === 'win32'
-        ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
-        : ['xdg-open', [url]];
-  const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }

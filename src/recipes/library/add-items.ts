@@ -11,7 +11,7 @@ export type AddItem =
   | { readonly kind: 'captions'; readonly path: string };
 
 /** Endings of files that hold words and no media. */
-const captionEndings = new Set(['.srt', '.vtt', '.json']);
+const captionEndings = new Set(['.srt', '.vtt', '.json', '.json3', '.srv3']);
 
 /** Those that are taken from a folder: not every JSON file there is a transcript. */
 const folderCaptionEndings = new Set(['.srt', '.vtt']);

@@ -18,6 +18,7 @@ import { finishGiven } from '../../stages/hear/finish-transcript.ts';
 import { canonicalJson, type StageContext } from '../../stages/stage.ts';
 import { runStep, type AddResult, type RecipeContext } from '../events.ts';
 import { hearSource } from '../find-moments.ts';
+import { hearCaptions } from '../hear-captions.ts';
 import type { MakePorts } from '../make-request.ts';
 import { readTextFile } from '../read-text.ts';
 import type { AddItem } from './add-items.ts';
@@ -117,6 +118,8 @@ type ReadItem = Pick<
   'contentHash' | 'kind' | 'path' | 'address' | 'sizeBytes' | 'publishedAt'
 > & {
   readonly ownTitle: string;
+  /** How long the media are; words that were given end sooner. Undefined where there are no media. */
+  readonly mediaMs: number | undefined;
   /** Whether the user gave the words: they count more than those that are there. */
   readonly hasGivenWords: boolean;
   hear(): Promise<Outcome<Transcript>>;
@@ -193,14 +196,12 @@ async function readMedia(
     sizeBytes: source.info.sizeBytes,
     publishedAt,
     ownTitle: title,
+    mediaMs: Math.round(source.info.durationMs),
     hasGivenWords: given !== undefined,
     async hear() {
       const { glossary, language } = options;
-      const about = {
-        glossary,
-        ...(language === undefined ? {} : { language }),
-        ...(given === undefined ? {} : { transcript: given }),
-      };
+      const about = { glossary, ...(language === undefined ? {} : { language }) };
+      if (given !== undefined) return hearCaptions(source, given, about, ports, context);
       const heard = await hearSource(source, undefined, about, ports, context);
       return heard.status === 'done' ? done(heard.value.transcript) : heard;
     },
@@ -227,6 +228,7 @@ async function readCaptions(
     sizeBytes: (await stat(path)).size,
     publishedAt: undefined,
     ownTitle: titleOfFile(path),
+    mediaMs: undefined,
     hasGivenWords: false,
     hear: async () => done(finishGiven(given, given.speech, { glossary, language })),
   };
@@ -247,6 +249,7 @@ function describeAsset(
 ): LibraryAsset {
   return dropUndefined({
     ...describeWords(words, before),
+    ...(read.mediaMs === undefined ? {} : { durationMs: read.mediaMs }),
     version: 1,
     id: assetIdOf(read.contentHash),
     contentHash: read.contentHash,

@@ -108,13 +108,18 @@ export async function dropCorpus(library: Library, name: string): Promise<void> 
   await deleteCorpus(library, name);
 }
 
+/** Whether an index was found damaged: it is empty afterwards, and can be made anew. */
+export function isIndexDamaged(error: unknown): boolean {
+  return error instanceof PatternPivotError && error.code === 'conflict.index_damaged';
+}
+
 /** What a first use waits for, where a user sees it: files that are fetched, a server that is asked. */
 async function prepareEmbedder(embedder: Embedder, context: RecipeContext): Promise<void> {
   if (embedder.prepare === undefined) return;
   await runStep(context, 'embed', (step) => embedder.prepare!(step), { detail: () => embedder.model });
 }
 
-/** @throws conflict.index_other_model, in words */
+/** Refuses a corpus that another model made: vectors of two models cannot be compared. @throws conflict.index_other_model, in words */
 export function assertSameModel(
   { name, model, dimensions }: Corpus,
   embedder: Pick<Embedder, 'model'>,
@@ -171,7 +176,22 @@ async function emptyIndex(library: Library, vectors: Vectors, name: string): Pro
   await vectors.drop(collectionOf(name));
 }
 
+/** An index that turns out to be damaged on the way, or that another process throws away meanwhile, is made anew: once. */
 async function update(
+  library: Library,
+  corpus: Corpus,
+  ports: CorpusPorts,
+  context: RecipeContext,
+): Promise<BuiltCorpus> {
+  try {
+    return await updateOnce(library, corpus, ports, context);
+  } catch (error) {
+    if (!isIndexDamaged(error)) throw error;
+    return updateOnce(library, corpus, ports, context);
+  }
+}
+
+async function updateOnce(
   library: Library,
   corpus: Corpus,
   ports: CorpusPorts,
@@ -180,7 +200,7 @@ async function update(
   const { name } = corpus;
   await bringFullTextUpToDate(library, context);
   const vectors = await library.openVectors();
-  await openCollection(library, vectors, corpus);
+  await openCollection(library, vectors, corpus, context);
   const assets = await selectAssets(library, corpus.selection);
   const members = await readMembers(library, name);
   const stamps = await library.fullText.listWritten();
@@ -217,17 +237,38 @@ async function update(
  * Opens the collection, and holds it against what the records say: an index that is gone, that lost rows or that another model made is begun anew,
  * since the records are the truth.
  */
-async function openCollection(library: Library, vectors: Vectors, corpus: Corpus): Promise<void> {
+async function openCollection(
+  library: Library,
+  vectors: Vectors,
+  corpus: Corpus,
+  context: RecipeContext,
+): Promise<void> {
   const { name, model, dimensions } = corpus;
   const collection = collectionOf(name);
-  const there = await vectors.describe(collection);
-  const members = await readMembers(library, name);
-  const promised = [...members.values()].reduce((sum, { chunkCount }) => sum + chunkCount, 0);
-  const isOther = there !== undefined && (there.model !== model || there.dimensions !== dimensions);
-  if (isOther) await emptyIndex(library, vectors, name);
-  // Rows that nobody promised do no harm: another process may be writing them at this moment.
-  else if ((there?.count ?? 0) < promised) await deleteMembers(library, name, members.keys());
+  const { members, there, isShort } = await compareIndex(library, vectors, name);
+  if (there !== undefined && (there.model !== model || there.dimensions !== dimensions)) {
+    await emptyIndex(library, vectors, name);
+  } else if (isShort) {
+    const text = `The index of meanings of the corpus "${name}" is missing, or was damaged: it is made anew from the transcripts.`;
+    context.emit({ event: 'note', text });
+    await deleteMembers(library, name, members.keys());
+  }
   await vectors.open({ name: collection, model, dimensions });
+}
+
+/** Times that an index is looked at before it is called too short: another process may be at work on it. */
+const looks = 3;
+
+/** What is in an index beside what is said to be in it. Rows that nobody promised do no harm: another process may be writing them. */
+async function compareIndex(library: Library, vectors: Vectors, name: string) {
+  for (let look = 1; ; look += 1) {
+    // In this order: rows are written before they are promised.
+    const members = await readMembers(library, name);
+    const there = await vectors.describe(collectionOf(name));
+    const promised = [...members.values()].reduce((sum, { chunkCount }) => sum + chunkCount, 0);
+    const isShort = (there?.count ?? 0) < promised;
+    if (!isShort || look === looks) return { members, there, isShort };
+  }
 }
 
 /** Embeds assets and writes them down, some hundred chunks at once. @returns how many chunks */

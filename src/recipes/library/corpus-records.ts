@@ -71,7 +71,7 @@ export async function deleteMembers(library: Held, name: string, assetIds: Itera
   for (const assetId of assetIds) await library.records.delete(members, `${name}/${assetId}`);
 }
 
-/** @throws input.corpus_name */
+/** Refuses what is no name of a corpus. @throws input.corpus_name */
 export function assertCorpusName(name: string): void {
   if (corpusSchema.shape.name.safeParse(name).success) return;
   throw new PatternPivotError('input.corpus_name', `"${name.slice(0, 80)}" is no name for a corpus.`, {

@@ -2,15 +2,17 @@ import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import type { ChunkKind, LibraryAsset, Passage } from '../../domain/library.ts';
 import type { VectorFilter } from '../../ports/vectors.ts';
 import type { FusedPassage } from '../../stages/search/fuse.ts';
-import {
-  isPassing,
-  searchPassages,
-  type MeaningIndex,
-  type SearchResult,
-} from '../../stages/search/search.ts';
+import { findUnsaidWords, isPassing, searchPassages, type MeaningIndex } from '../../stages/search/search.ts';
 import type { RecipeContext } from '../events.ts';
 import { isSelected, listAssets, readAsset, selectAssets } from './assets.ts';
-import { assertSameModel, collectionOf, updateCorpus, wholeLibrary, type CorpusPorts } from './corpora.ts';
+import {
+  assertSameModel,
+  collectionOf,
+  isIndexDamaged,
+  updateCorpus,
+  wholeLibrary,
+  type CorpusPorts,
+} from './corpora.ts';
 import { readCorpus, readMembers } from './corpus-records.ts';
 import type { Library } from './library.ts';
 import { bringFullTextUpToDate, stampOf } from './rebuild.ts';
@@ -63,26 +65,34 @@ export async function findPassages(
   if ((await listAssets(library)[Symbol.asyncIterator]().next()).done === true) {
     return { passages: [], notes: ['The library is empty. Begin it: pivot add talk.mp4'] };
   }
-  const filters = await readFilters(library, from, request);
-  const notes: string[] = [];
-  const meaning = by === 'words' ? undefined : await openMeaning(library, from, ports, context, notes);
-  const result = await retryDamaged(library, context, () =>
-    searchPassages(
+  let notes: string[] = [];
+  const { result, unsaid } = await retryDamaged(library, context, async () => {
+    notes = [];
+    const filters = await readFilters(library, from, request);
+    const meaning = by === 'words' ? undefined : await openMeaning(library, from, ports, context, notes);
+    const found = await searchPassages(
       query,
       { limit, ...filters, withWords: by !== 'meaning' },
       { fullText: library.fullText, meaning },
       // It takes a moment only: nothing is told of it.
       { signal: context.signal, report: () => {} },
-    ),
-  );
+    );
+    const isTold = by === 'meaning' || found.passages.length === 0;
+    return {
+      result: found,
+      unsaid: isTold ? [] : await findUnsaidWords(query, filters.textFilter, library.fullText),
+    };
+  });
   if (result.trouble !== undefined) notes.push(sayWordsAlone(result.trouble));
   if (by === 'both' && result.textCount === 0 && result.passages.length > 0) {
     notes.push('Nobody says these words; these are the nearest in meaning.');
+  } else if (unsaid.length > 0) {
+    notes.push(`Nobody says ${joinNames(unsaid)}; these are the nearest to the rest of it.`);
   }
   return { passages: await toPassages(library, result.passages), notes };
 }
 
-/** @throws input.query_empty, input.query_too_long */
+/** Refuses a query that has no words, or too many characters. @throws input.query_empty, input.query_too_long */
 export function assertQuery(query: string): void {
   const length = [...query].length;
   if (length > maxQueryChars) {
@@ -184,6 +194,12 @@ async function openMeaning(
   }
 }
 
+/** `"one", "two" or "three"` */
+function joinNames(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name.slice(0, 40)}"`);
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+}
+
 function sayWordsAlone({ message }: PatternPivotError): string {
   return `These are by words alone, since meanings could not be searched: ${message}`;
 }
@@ -199,16 +215,16 @@ async function sayOutdated(library: Library, name: string): Promise<string[]> {
   return [`${what} searched by words alone: pivot corpus build ${name} brings it up to date.`];
 }
 
-/** An index of words that turns out to be damaged is empty afterwards: it is made anew, and asked again. */
-async function retryDamaged(
+/** An index that turns out to be damaged is empty afterwards: it is made anew, and asked again. */
+async function retryDamaged<T>(
   library: Library,
   context: RecipeContext,
-  search: () => Promise<SearchResult>,
-): Promise<SearchResult> {
+  search: () => Promise<T>,
+): Promise<T> {
   try {
     return await search();
   } catch (error) {
-    if (!(error instanceof PatternPivotError) || error.code !== 'conflict.index_damaged') throw error;
+    if (!isIndexDamaged(error)) throw error;
     await bringFullTextUpToDate(library, context);
     return search();
   }

@@ -43,6 +43,11 @@ export async function bringFullTextUpToDate(library: Library, context: RecipeCon
     if (written.get(asset.id) !== stampOf(asset, library)) wanted.push(asset);
   }
   if (wanted.length === 0 && gone.size === 0) return;
+  // What is added is indexed at once: an index that knows of nothing was lost.
+  if (written.size === 0 && wanted.length > 1) {
+    const text = 'The index of words is missing, or was damaged: it is made anew from the transcripts.';
+    context.emit({ event: 'note', text });
+  }
   try {
     await runStep(context, 'index', async ({ signal, report }) => {
       for (const assetId of gone) await library.fullText.remove(assetId);

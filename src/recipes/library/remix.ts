@@ -263,7 +263,7 @@ function describeOrder(parts: readonly RemixPart[], usable: readonly UsableSourc
   const middle =
     between === 0
       ? ''
-      : `, goes on through ${between === 1 ? 'one moment' : `${between} moments`} that do not repeat each other`;
+      : `, goes on through ${between === 1 ? 'another moment' : `${between} moments that do not repeat each other`}`;
   return `Made of ${parts.length} moments of ${sources === 1 ? 'one source' : `${sources} sources`}: it opens with ${titleOf(first)}${middle}, and ends on ${titleOf(last)}.`;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markWords } from './mark-words.ts';
+import { markWords, tellingWords } from './mark-words.ts';
 
 function marked(text: string, query: string): string[] {
   return markWords(text, query).map(({ start, end }) => text.slice(start, end));
@@ -25,4 +25,13 @@ test('an empty query, emoji and mark-up mark nothing', () => {
   expect(marked('Anything at all', '')).toEqual([]);
   expect(marked('Anything 🎉 at all', '🎉')).toEqual([]);
   expect(marked('Anything at all', '.*')).toEqual([]);
+});
+
+test('what a query is about: neither the commonest words nor scripts without spaces', () => {
+  expect(tellingWords('Why do the compilers’ Compilers win? 編譯器 is 1952')).toEqual([
+    'compilers',
+    'win',
+    '1952',
+  ]);
+  expect(tellingWords('😀 --')).toEqual([]);
 });

@@ -27,6 +27,21 @@ export function markWords(text: string, query: string): MarkedPart[] {
   );
 }
 
+/** Scripts without spaces between words: what stands between two marks there is no word. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** The words of a query that say what it is about, each once, as they are written: without the commonest, and without scripts that put no spaces. Pure. */
+export function tellingWords(query: string): string[] {
+  const words = new Map<string, string>();
+  for (const [found] of query.slice(0, 20_000).matchAll(word)) {
+    const plain = fold(found);
+    if (commonWords.has(plain) || unspaced.test(found) || words.has(plain)) continue;
+    words.set(plain, found);
+  }
+  return [...words.values()];
+}
+
 function fold(text: string): string {
   return text
     .normalize('NFKD')

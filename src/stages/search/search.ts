@@ -4,6 +4,7 @@ import type { FullText } from '../../ports/full-text.ts';
 import type { VectorFilter, Vectors } from '../../ports/vectors.ts';
 import type { StageContext } from '../stage.ts';
 import { fuseRanks, mergeNeighbours, type FusedPassage } from './fuse.ts';
+import { tellingWords } from './mark-words.ts';
 
 /** Where meanings are looked for: a collection that the embedder's model made. */
 export type MeaningIndex = {
@@ -43,7 +44,7 @@ export type SearchResult = {
  * fortieth may be the best of all.
  */
 const depthPerPassage = 6;
-const leastDepth = 60;
+const leastDepth = 200;
 
 /** So much of a query is embedded, in characters: models read a few hundred words and no more. */
 const maxEmbeddedChars = 2000;
@@ -72,6 +73,24 @@ export async function searchPassages(
     textCount: text?.length ?? 0,
     ...(trouble === undefined ? {} : { trouble }),
   };
+}
+
+/** A query with more words than that is a text: some of them are said nowhere, and nobody wants to know. */
+const maxTellingWords = 12;
+
+/** Which words of a query nobody says, among those that say what it is about: meanings are always near something, and words tell when it is nothing. */
+export async function findUnsaidWords(
+  query: string,
+  filter: VectorFilter | undefined,
+  fullText: Pick<FullText, 'search'>,
+): Promise<string[]> {
+  const words = tellingWords(query);
+  if (words.length > maxTellingWords) return [];
+  const unsaid: string[] = [];
+  for (const word of words) {
+    if ((await fullText.search(word, { limit: 1, filter })).length === 0) unsaid.push(word);
+  }
+  return unsaid;
 }
 
 /** Ids, nearest first, or why there are none: a server that is away must not keep the words from being found. */
