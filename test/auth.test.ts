@@ -151,7 +151,7 @@ test('mistakes are told in three lines: no client, a word that is none, an open 
   expect(none.stderr.trim().split('\n')).toHaveLength(3);
   expect(none.stderr).toContain('youtube.clientId');
   const word = await run('auth', 'login', '--allow', 'everything');
-  expect(word.stderr).toContain('Write one of analytics, captions.');
+  expect(word.stderr).toContain('Write one of analytics, captions, upload.');
   await signInHere();
   await fillLibrary();
   await chmod(join(folder, 'auth'), 0o755);

@@ -18,6 +18,13 @@ export function listBudgets({ budgets, youtube }: Pick<Config, 'budgets' | 'yout
       amount: youtube.dailyUnits,
       period: youtubeQuotaDay,
     },
+    {
+      setting: 'youtube.dailyUploads',
+      service: 'youtube',
+      units: ['uploads'],
+      amount: youtube.dailyUploads,
+      period: youtubeQuotaDay,
+    },
   ];
   if (budgets.usdPerMonth !== undefined) {
     all.push({

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Units that a project of Google's may spend a day: https://developers.google.com/youtube/v3/determine_quota_cost */
 const defaultDailyUnits = 10_000;
 
+/** Videos that a project may upload a day: https://developers.google.com/youtube/v3/determine_quota_cost */
+const defaultDailyUploads = 100;
+
 /** An address that keys and tokens may be sent to: encrypted, or this machine's own. */
 const safeUrl = z.url({ protocol: /^https?$/ }).refine(
   (text) => {
@@ -25,6 +28,11 @@ export const youtubeConfigSchema = z.strictObject({
     .min(0)
     .default(defaultDailyUnits)
     .describe("Units of YouTube's quota that may be spent a day, which ends at midnight Pacific time"),
+  dailyUploads: z
+    .int()
+    .min(0)
+    .default(defaultDailyUploads)
+    .describe('Videos that may be uploaded to YouTube a day, which ends at midnight Pacific time'),
   authFolder: z
     .string()
     .min(1)

@@ -17,6 +17,8 @@ export type Publication = {
   readonly publishAt?: string;
   readonly isSynthetic: boolean;
   readonly isMadeForKids: boolean;
+  /** Whether it is made to be shown as a short; left out: told how the target takes it, and not compared. */
+  readonly isShort?: boolean;
   /** BCP 47 tag of what is spoken. */
   readonly language?: string;
   /** YouTube's number of a category; other targets leave it. */
@@ -36,6 +38,8 @@ export type Published = {
   readonly url?: string;
   /** When it was done, ISO 8601. */
   readonly at: string;
+  /** How it stands at the target, by the target's own words: `{privacy: 'private', short: 'yes'}`. */
+  readonly found?: Readonly<Record<string, string>>;
   /** What the target set otherwise than it was asked, in words. */
   readonly differences: readonly {
     readonly what: string;

@@ -101,7 +101,8 @@ export async function openCredentialsFolder(folder: string): Promise<Credentials
   };
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** Makes it for the user alone. @throws input.credentials_exposed where it is there, and wider */
+export async function makeFolder(folder: string): Promise<void> {
   if (await isFolderThere(folder)) return;
   await withFileErrors(folder, async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -125,7 +126,7 @@ async function isFolderThere(folder: string): Promise<boolean> {
 }
 
 /** The whole text of a file that is ours alone; undefined where there is none. */
-async function readPrivately(path: string): Promise<string | undefined> {
+export async function readPrivately(path: string): Promise<string | undefined> {
   // A link could lead to any file, and a pipe would never end.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((error: unknown) => {
@@ -148,7 +149,7 @@ async function readPrivately(path: string): Promise<string | undefined> {
 }
 
 /** Whole or not at all, and on the disk: a refresh token that was replaced is good for nothing any more. */
-async function writePrivately(path: string, folder: string, credential: Credential): Promise<void> {
+export async function writePrivately(path: string, folder: string, credential: object): Promise<void> {
   const temporary = join(folder, temporaryFileName());
   await withFileErrors(path, async () => {
     try {

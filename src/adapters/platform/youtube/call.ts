@@ -1,4 +1,5 @@
 import { PatternPivotError } from '../../../domain/errors.ts';
+import { boundsOfPeriod, youtubeQuotaDay } from '../../../domain/spending-period.ts';
 import type { Ledger } from '../../../ports/ledger.ts';
 
 /** So many times a request is sent at most, and so long one may take, in ms. */
@@ -42,10 +43,12 @@ export async function call<T>(
     readonly units: number;
     readonly signal: AbortSignal;
     readonly etag?: string | undefined;
+    /** Default: six. One where a second may do it twice. */
+    readonly tries?: number;
   },
   send: (options: RequestOptions) => Promise<{ readonly status: number; readonly data: T }>,
 ): Promise<Answer<T>> {
-  const { operation, units, signal, etag } = what;
+  const { operation, units, signal, etag, tries = maxTries } = what;
   for (let tried = 1; ; tried++) {
     signal.throwIfAborted();
     await ledger.spend({ service: 'youtube', operation, amount: units, unit: 'units', usd: 0 });
@@ -65,7 +68,7 @@ export async function call<T>(
       signal.throwIfAborted();
       if (error instanceof PatternPivotError) throw error;
       const trouble = describeFailure(error);
-      if (!trouble.isPassing || tried === maxTries) throw tell(trouble, operation, error);
+      if (!trouble.isPassing || tried === tries) throw tell(trouble, operation, error);
       await sleep(waitMs(tried, trouble.retryAfterMs), signal).catch((reason: unknown) => {
         signal.throwIfAborted();
         throw reason;
@@ -88,13 +91,14 @@ function unreadable(operation: string, rootUrl: string): PatternPivotError {
   });
 }
 
-function waitMs(tried: number, retryAfterMs: number | undefined): number {
+/** How long is waited before another try, in ms: the longer the more there were, and what the server asked for on top. */
+export function waitMs(tried: number, retryAfterMs: number | undefined): number {
   const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (tried - 1));
   return Math.min(longestWaitMs, (retryAfterMs ?? 0) + Math.random() * most);
 }
 
 /** What went wrong, as far as YouTube said. */
-type Failure = {
+export type Failure = {
   /** Undefined where no answer came. */
   readonly status: number | undefined;
   /** YouTube's own word: `quotaExceeded`. */
@@ -115,7 +119,8 @@ type ErrorBody = {
 
 const busyReasons = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'backendError', 'internalError']);
 
-function describeFailure(error: unknown): Failure {
+/** What went wrong, of an error that has the answer as its `response`, or of such an answer in an object. */
+export function describeFailure(error: unknown): Failure {
   const { response, message } = error as {
     response?: { status?: unknown; data?: unknown; headers?: { get?: (name: string) => string | null } };
     message?: unknown;
@@ -143,7 +148,7 @@ function describeFailure(error: unknown): Failure {
 function plain(text: string): string {
   return text
     .replaceAll(/<[^>]*>/gu, '')
-    .replaceAll(/([?&](?:key|access_token)=)[^&\s]+/gu, '$1…')
+    .replaceAll(/([?&](?:key|access_token|upload_id)=)[^&\s]+/gu, '$1…')
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .slice(0, 300);
 }
@@ -152,8 +157,13 @@ function isQuota(reason: string): boolean {
   return ['quotaExceeded', 'dailyLimitExceeded'].includes(reason);
 }
 
+/** When there is a new quota, ISO 8601. */
+function quotaEndsAt(): string {
+  return new Date(boundsOfPeriod(youtubeQuotaDay, Date.now()).endMs).toISOString();
+}
+
 /** A failure in our words, with what to do next. */
-function tell(
+export function tell(
   { status, reason, message, isPassing }: Failure,
   operation: string,
   cause: unknown,
@@ -166,13 +176,12 @@ function tell(
     cause: new Error(plain(cause instanceof Error ? cause.message : String(cause))),
   });
   if (isQuota(reason)) {
-    return new PatternPivotError(
-      'conflict.quota_exceeded',
-      "YouTube says that today's quota is used up.",
-      details(
+    return new PatternPivotError('conflict.quota_exceeded', "YouTube says that today's quota is used up.", {
+      ...details(
         'It begins anew at midnight Pacific time; what is saved stays, and the same command goes on then.',
       ),
-    );
+      context: { operation, status, reason, endsAt: quotaEndsAt() },
+    });
   }
   if (status === undefined) {
     return new PatternPivotError(

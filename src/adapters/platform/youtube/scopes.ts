@@ -9,6 +9,8 @@ export const youtubeScopes = {
   analytics: 'https://www.googleapis.com/auth/yt-analytics.readonly',
   /** To list and read captions: YouTube gives that with no narrower scope than this one, which would also allow to change videos. */
   captions: 'https://www.googleapis.com/auth/youtube.force-ssl',
+  /** To upload videos and their thumbnails, and no more: what is there it cannot change. */
+  upload: 'https://www.googleapis.com/auth/youtube.upload',
 } as const;
 
 /** The short name of something that an owner may be asked to allow. */
