@@ -55,6 +55,7 @@ test('what was used is shown with its price, what has none, and how far the budg
     ],
     budgets: [
       { setting: 'youtube.dailyUnits', spent: 0 },
+      { setting: 'youtube.dailyUploads', spent: 0 },
       { setting: 'budgets.usdPerMonth', spent: 0.0125, unit: 'USD' },
       { setting: 'budgets.services.openai.perMonth.tokens', spent: 960, unit: 'tokens' },
     ],

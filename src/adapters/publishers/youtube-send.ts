@@ -78,8 +78,10 @@ export async function sendFilm(
     failures++;
     position = undefined;
     pieceBytes = Math.max(pieceUnitBytes, floorToUnit(pieceBytes / 2));
+    // The client renewed the token already, and took one that another process had: that may have ended too.
+    const mayPass = failure.isPassing || failure.status === 401;
     const isFinal =
-      failures >= (failure.isPassing ? maxFailures : maxRefusals) ||
+      failures >= (mayPass ? maxFailures : maxRefusals) ||
       (failure.retryAfterMs ?? 0) > longestWaitMs ||
       failure.reason === 'quotaExceeded';
     if (isFinal) {

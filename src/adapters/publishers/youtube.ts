@@ -237,7 +237,9 @@ async function begin(
     }
     const { failure, cause } = started;
     if (failure.reason === 'uploadLimitExceeded') throw limitReached();
-    if (!failure.isPassing || tried === maxStarts) {
+    // A token that was renewed may have ended meanwhile; a sign-in that ended is told as such.
+    const mayPass = failure.isPassing || failure.status === 401;
+    if (!mayPass || tried === maxStarts) {
       throw cause instanceof PatternPivotError ? cause : tell(failure, 'videos.insert', cause);
     }
     await sleep(waitMs(tried, failure.retryAfterMs), signal);

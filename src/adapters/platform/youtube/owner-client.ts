@@ -7,6 +7,9 @@ import { signedOut, signInEnded } from './sign-in-errors.ts';
 /** A token that is good for less than this is taken for one that ran out, in ms: a call and its tries take their time. */
 const marginMs = 60_000;
 
+/** The first may give what another process was given, which may have run out since; a third refusal is final. */
+const maxRenewals = 2;
+
 /** What an owner's client is made of. */
 export type OwnerClientOptions = {
   readonly party: OAuthParty;
@@ -33,15 +36,22 @@ export function createOwnerClient(options: OwnerClientOptions): OAuth2Client {
   client.transporter.interceptors.response.add({
     // The client itself would do so after a 403 too, which is no word about the token, and costs quota again.
     rejected: async (error) => {
-      if (error.response?.status !== 401) throw error;
-      const renewed = await renewCredential(options, client.credentials.access_token ?? undefined);
-      client.setCredentials(tokensOf(renewed));
-      // The parameters stand in the address already.
-      const { params: _params, ...config } = error.config;
-      const headers = new Headers(config.headers);
-      headers.set('authorization', `Bearer ${renewed.accessToken}`);
-      // By another client, so that a second refusal is final.
-      return createOAuthClient(party).transporter.request({ ...config, headers });
+      let refusal = error;
+      for (let renewals = 0; refusal.response?.status === 401 && renewals < maxRenewals; renewals++) {
+        const renewed = await renewCredential(options, client.credentials.access_token ?? undefined);
+        client.setCredentials(tokensOf(renewed));
+        // The parameters stand in the address already.
+        const { params: _params, ...config } = error.config;
+        const headers = new Headers(config.headers);
+        headers.set('authorization', `Bearer ${renewed.accessToken}`);
+        try {
+          // By another client, which does not renew.
+          return await createOAuthClient(party).transporter.request({ ...config, headers });
+        } catch (again) {
+          refusal = again as typeof error;
+        }
+      }
+      throw refusal;
     },
   });
   return client;
