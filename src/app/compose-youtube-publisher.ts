@@ -42,7 +42,7 @@ export async function openYouTubePublisher(parts: YouTubePublisherParts): Promis
     channelId: ownId,
     mayEdit: owner?.allowed.includes('captions') === true,
     records,
-    secrets: openUploadSecrets(credentials.folder),
+    secrets: openUploadSecrets(credentials.folder, ownId),
     ledger,
     apiUrl: config.youtube.apiUrl,
   });

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { openCredentialsFolder, type Credential, type Credentials } from '../adapters/credentials/folder.ts';
 import type { OAuthParty } from '../adapters/platform/youtube/oauth.ts';
 import { nameOfScope, youtubeScopes, type YouTubeScopeName } from '../adapters/platform/youtube/scopes.ts';
+import { forgetUploadSecrets } from '../adapters/publishers/youtube-secrets.ts';
 import type { Config } from './config.ts';
 import { defaultLibraryFolder } from './library-folder.ts';
 
@@ -56,6 +57,7 @@ export async function listSignedIn(parts: SignInParts): Promise<readonly SignedI
 export async function forgetSignIn(parts: SignInParts, channelId: string): Promise<void> {
   const credentials = await openCredentials(parts);
   await credentials.locked(() => credentials.delete(channelId));
+  await forgetUploadSecrets(credentials.folder, channelId);
 }
 
 /** An owner who signed in, without what is secret. */

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Records } from '../../ports/records.ts';
@@ -78,6 +79,9 @@ export type Upload = Readonly<z.infer<typeof uploadSchema>>;
  */
 export const leaseMs = 600_000;
 
+/** What was written so recently is still ours for certain, in ms: it is not written again for nothing. */
+const freshMs = 60_000;
+
 /** On top, for clocks of two machines that differ, in ms. */
 const clockMarginMs = 120_000;
 
@@ -88,7 +92,7 @@ export interface HeldUpload {
   /** As it stands. */
   readonly upload: Upload;
   /**
-   * Writes down a change, and that we are still at it: before anything that cannot be taken back.
+   * Writes down a change, and now and then that we are still at it: before anything that cannot be taken back.
    * @throws conflict.upload_taken when somebody else took over; then nothing more may be sent
    */
   save(change: Partial<Upload>): Promise<void>;
@@ -149,17 +153,23 @@ export async function holdUpload(
       if (!isChanged(error)) throw error;
       // Our own write may have come through, and its answer not: a store that is asked over a network tries again.
       const there = await records.get(uploadsCollection, id);
-      if (there === undefined || JSON.stringify(there.value) !== JSON.stringify(next)) throw taken(itemId);
+      if (there === undefined || !isDeepStrictEqual(there.value, next)) throw taken(itemId);
       ({ version } = there);
     }
     upload = next;
   };
   await write({ ...upload, lease: lease() });
+  let writtenMs = now();
   return {
     get upload() {
       return upload;
     },
-    save: (change) => write(withoutUndefined({ ...upload, ...change, lease: lease() })),
+    async save(change) {
+      const next = withoutUndefined({ ...upload, ...change });
+      if (now() - writtenMs < freshMs && isDeepStrictEqual(next, upload)) return;
+      await write({ ...next, lease: lease() });
+      writtenMs = now();
+    },
     async release() {
       const { lease: _lease, ...rest } = upload;
       await write(rest).catch(() => {});

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { withFileErrors } from '../../domain/file-error.ts';
@@ -15,8 +15,8 @@ export interface UploadSecrets {
 const secretSchema = z.strictObject({ version: z.literal(1), address: z.url().max(8192) });
 
 /** Addresses as files beside the owner's tokens, which nobody else may read. They never go into records: those are copied and shared. */
-export function openUploadSecrets(folder: string): UploadSecrets {
-  const pathOf = (sessionId: string) => join(folder, `upload-${sessionId.replaceAll(/[^\w-]/gu, '')}.json`);
+export function openUploadSecrets(folder: string, channelId: string): UploadSecrets {
+  const pathOf = (sessionId: string) => join(folder, `${prefixOf(channelId)}${plain(sessionId)}.json`);
   return {
     async get(sessionId) {
       await makeFolder(folder);
@@ -38,4 +38,21 @@ export function openUploadSecrets(folder: string): UploadSecrets {
       await withFileErrors(path, () => rm(path, { force: true }));
     },
   };
+}
+
+/** Removes the addresses of all sessions of a channel: what its owner gave is to be gone. */
+export async function forgetUploadSecrets(folder: string, channelId: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(prefixOf(channelId)))) {
+    const path = join(folder, name);
+    await withFileErrors(path, () => rm(path, { force: true }));
+  }
+}
+
+function prefixOf(channelId: string): string {
+  return `upload-${plain(channelId)}.`;
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[^\w-]/gu, '');
 }

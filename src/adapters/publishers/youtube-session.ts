@@ -26,6 +26,9 @@ export type SessionCaller = {
   readonly signal: AbortSignal;
 };
 
+/** YouTube looks for itself what kind of video it is. */
+const mediaType = 'video/*';
+
 /** A request without much in it may take so long, in ms. */
 const askMs = 60_000;
 
@@ -47,7 +50,7 @@ export async function startSession(
     headers: {
       'content-type': 'application/json; charset=UTF-8',
       'x-upload-content-length': String(film.sizeBytes),
-      'x-upload-content-type': 'video/mp4',
+      'x-upload-content-type': mediaType,
       // Not in YouTube's documents, and taken all the same: the name that the owner sees as that of the file.
       slug: film.mark,
     },
@@ -120,7 +123,7 @@ async function put(
     headers: {
       'content-length': String(body.length),
       'content-range': range,
-      ...(body.length === 0 ? {} : { 'content-type': 'video/mp4' }),
+      ...(body.length === 0 ? {} : { 'content-type': mediaType }),
     },
   });
   if ('kind' in response) return response;

@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -122,6 +122,8 @@ describe('a film', () => {
     for (let round = 0; round < 2; round++) {
       const error = await errorOf(publish(publication));
       expect(error).toMatchObject({ code: 'provider.youtube_rejected', context: { reason: 'duplicate' } });
+      // The film may be gone by then.
+      await rm(publication.film.path, { force: true });
     }
     expectOnce(publication);
   });

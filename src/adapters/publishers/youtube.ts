@@ -73,11 +73,12 @@ export function createYouTubePublisher(options: YouTubePublisherOptions): Publis
       return describe(publication, channelId);
     },
     async publish(publication, { signal, report }) {
-      await assertReady(publication, options);
       const place = { records, itemId: publication.itemId, now };
       const before = await readUpload(place);
       if (before !== undefined) assertSame(before, publication, channelId);
       if (before?.published !== undefined) return before.published;
+      // Once YouTube has the film, it need not be here any more.
+      if (before?.videoId === undefined) await assertReady(publication, options);
       const { film, title } = publication;
       const held = await holdUpload(place, {
         channelId,
