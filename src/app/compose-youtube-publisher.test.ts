@@ -45,7 +45,7 @@ test('what an owner allowed is published on, once a day where that is the limit'
   const second = await makePublication(at.folder, 'b', 1000);
   const error = await errorOf(publisher.publish(second, options));
   expect(error).toMatchObject({ code: 'conflict.budget_reached' });
-  expect(error.message).toContain('youtube.dailyUploads');
+  expect(error.message).toContain('1 uploads a day');
   await parts.records.close();
   await parts.ledger.close();
 });

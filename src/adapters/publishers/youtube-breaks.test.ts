@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   errorOf,
@@ -233,6 +235,47 @@ describe('an upload that is broken off', () => {
     expect((await errorOf(publish(publication))).code).toMatch(/conflict\.upload_taken/u);
     await other.close();
     expect(at.server.completed).toEqual([]);
+  });
+
+  test('is taken over by another machine once its time is over, which asks the channel', async () => {
+    for (const isThere of [true, false]) {
+      const publication = await makePublication(at.folder, `moved ${isThere}`, 3 * unit);
+      at.server.state.fault = ({ kind, mark, isLast }) => {
+        if (mark !== markOf(publication) || kind === 'start') return undefined;
+        if (kind === 'ask') return { kind: 'status', status: 403, reason: 'quotaExceeded' };
+        return isLast ? { kind: isThere ? 'cut-answer' : 'garbage' } : undefined;
+      };
+      if (!isThere) {
+        at.server.state.fault = ({ kind, number }) =>
+          kind === 'piece' && number > 3
+            ? { kind: 'status', status: 403, reason: 'quotaExceeded' }
+            : undefined;
+      }
+      await errorOf(publish(publication));
+      at.server.state.fault = () => undefined;
+      // As the other machine left it: its address is not here, and it may be at it still.
+      const auth = join(at.folder, 'auth');
+      for (const name of await readdir(auth)) if (name.startsWith('upload-')) await rm(join(auth, name));
+      const id = `youtube/${publication.itemId}`;
+      const uploader = await openUploader(at.places, { isQuick: true });
+      const stored = await uploader.records.get('uploads', id);
+      const lease = { holder: randomUUID(), machine: 'another', processId: 1 };
+      const put = (untilMs: number) =>
+        uploader.records.put('uploads', id, {
+          ...(stored?.value as object),
+          lease: { ...lease, until: new Date(Date.now() + untilMs).toISOString() },
+        });
+      await put(60_000);
+      expect((await errorOf(publish(publication))).code).toBe('conflict.upload_busy');
+      await put(-60_000);
+      expect((await errorOf(publish(publication))).code).toBe('conflict.upload_busy');
+      await put(-180_000);
+      const { id: videoId } = await publish(publication);
+      expect(at.server.world.videos[0]).toMatchObject({ id: videoId, mark: markOf(publication) });
+      await uploader.close();
+    }
+    expect(at.server.completed).toHaveLength(2);
+    expect(at.server.counts['start']).toBe(3);
   });
 
   test('is stopped by Ctrl-C, and the next run goes on at once', async () => {
