@@ -5,7 +5,7 @@ import type { HeldUpload } from './youtube-record.ts';
 import { askSession, sendPiece, type SessionAnswer, type SessionCaller } from './youtube-session.ts';
 
 /** Pieces are whole multiples of this, but for the last: https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol#Uploading_a_file_in_chunks */
-export const pieceUnitBytes = 262_144;
+const pieceUnitBytes = 262_144;
 
 /** How large the first piece is, and the largest: all of one is in memory. */
 const firstPieceBytes = 8 * pieceUnitBytes;
@@ -25,7 +25,7 @@ const maxRefusals = 2;
 const timesToBelieve = 3;
 
 /** A server that wants longer is left alone until later, in ms. */
-const longestWaitMs = 240_000;
+export const longestWaitMs = 240_000;
 
 /** How a film is sent. */
 export type SendOptions = {

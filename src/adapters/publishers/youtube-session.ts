@@ -156,8 +156,8 @@ function readVideoId(text: string): string | undefined {
   }
 }
 
-/** Where bytes and a token may go: to whom we asked, or from Google to Google. */
-function isTrusted(address: string, root: string): boolean {
+/** Whether bytes and a token may go to an address that `root` gave: it is its own, or both are Google's. */
+export function isTrusted(address: string, root: string): boolean {
   if (address.length > 8192 || !URL.canParse(address)) return false;
   const [given, asked] = [new URL(address), new URL(root)];
   if (given.username !== '' || given.password !== '') return false;

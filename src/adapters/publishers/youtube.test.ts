@@ -11,7 +11,6 @@ import {
 import { youtubeQuotaDay } from '../../domain/spending-period.ts';
 import type { Publication } from '../../ports/publisher.ts';
 import type { UploadFault, UploadRequest } from '../../../test/fixtures/youtube-upload-server.ts';
-import { readRange } from './youtube-session.ts';
 
 let at: Awaited<ReturnType<typeof startUploads>>;
 const unit = 262_144;
@@ -291,14 +290,5 @@ describe('what is kept', () => {
       expect((await errorOf(publish(publication))).code).toBe('provider.youtube_unreadable');
     }
     expect(at.server.counts['piece']).toBeUndefined();
-  });
-
-  test('reads ranges as they are written', () => {
-    expect(readRange(null)).toBe(0);
-    expect(readRange('bytes=0-0')).toBe(1);
-    expect(readRange('0-262143')).toBe(unit);
-    for (const text of ['', 'bytes=1-5', 'bytes=0-', 'bytes=0--1', 'bytes=0-99999999999999999']) {
-      expect(readRange(text)).toBeUndefined();
-    }
   });
 });

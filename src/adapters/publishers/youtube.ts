@@ -14,7 +14,7 @@ import { findOnChannel, type Search } from './youtube-channel.ts';
 import { assertPublishable, keyOfMetadata, markOf, toVideoResource } from './youtube-metadata.ts';
 import { holdUpload, readUpload, type HeldUpload } from './youtube-record.ts';
 import type { UploadSecrets } from './youtube-secrets.ts';
-import { sendFilm } from './youtube-send.ts';
+import { longestWaitMs, sendFilm } from './youtube-send.ts';
 import { startSession } from './youtube-session.ts';
 import { completeVideo, listSteps, stepUnits } from './youtube-steps.ts';
 import { tellPublished, watchVideo } from './youtube-watch.ts';
@@ -91,10 +91,11 @@ export function createYouTubePublisher(options: YouTubePublisherOptions): Publis
         const tellDone = (share: number, what: string) => report({ share, what });
         const videoId =
           held.upload.videoId ??
-          (await upload({ ...options, client, caller, signal, held, now, sleep }, publication, (sentBytes) =>
-            tellDone((0.95 * sentBytes) / film.sizeBytes, 'uploading'),
+          (await upload(
+            { ...options, client, caller, signal, held, now, sleep },
+            publication,
+            (sentBytes, what) => tellDone((0.95 * sentBytes) / film.sizeBytes, what),
           ));
-        await secrets.delete(held.upload.session?.id ?? 'none');
         const parts = { auth, client, caller, apiUrl, signal, held };
         await completeVideo(parts, videoId, publication, (what) => tellDone(0.96, what));
         const patienceMs = options.patienceMs ?? defaultPatienceMs;
@@ -132,7 +133,7 @@ type UploadParts = YouTubePublisherOptions & {
 async function upload(
   parts: UploadParts,
   publication: Publication,
-  report: (sentBytes: number) => void,
+  report: (sentBytes: number, what: string) => void,
 ): Promise<string> {
   const { auth, apiUrl, signal, held, secrets, now, sleep, mostPieceBytes } = parts;
   const { film } = publication;
@@ -155,7 +156,7 @@ async function upload(
           mostPieceBytes,
           sleep,
           now,
-          report,
+          report: (sentBytes) => report(sentBytes, 'uploading'),
         });
         if (sent.kind === 'complete') {
           await held.save({ videoId: sent.videoId, metadataKey: session.metadataKey, session: undefined });
@@ -165,6 +166,9 @@ async function upload(
         await secrets.delete(session.id);
       }
       // Gone, or begun on another machine: what it may have become is on the channel, or nowhere.
+      if (held.upload.sentToEndAt !== undefined) {
+        report(film.sizeBytes, 'looking whether the channel has it: up to 10 min');
+      }
       const videoId = await search(parts, publication);
       if (videoId !== undefined) {
         await held.save({ videoId, metadataKey: session?.metadataKey, session: undefined });
@@ -240,10 +244,11 @@ async function begin(
     if (failure.reason === 'uploadLimitExceeded') throw limitReached();
     // A token that was renewed may have ended meanwhile; a sign-in that ended is told as such.
     const mayPass = failure.isPassing || failure.status === 401;
-    if (!mayPass || tried === maxStarts) {
+    const retryAfterMs = failure.retryAfterMs ?? 0;
+    if (!mayPass || tried === maxStarts || retryAfterMs > longestWaitMs) {
       throw cause instanceof PatternPivotError ? cause : tell(failure, 'videos.insert', cause);
     }
-    await sleep(waitMs(tried, failure.retryAfterMs), signal);
+    await sleep(Math.max(waitMs(tried, undefined), retryAfterMs), signal);
   }
 }
 
