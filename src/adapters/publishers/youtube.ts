@@ -61,7 +61,7 @@ const maxStarts = 6;
  * channel, and only when both do not have the film it is sent again.
  */
 export function createYouTubePublisher(options: YouTubePublisherOptions): Publisher {
-  const { auth, channelId, records, ledger, apiUrl, secrets } = options;
+  const { auth, channelId, records, ledger, apiUrl } = options;
   const { now = Date.now, sleep = (ms, signal) => wait(ms, undefined, { signal }) } = options;
   const client = youtube({ version: 'v3', auth });
   const caller: Caller = { ledger, rootUrl: `${apiUrl.replace(/\/+$/u, '')}/`, sleep };
