@@ -127,3 +127,30 @@ export function tagsLength(tags: readonly string[]): number {
   const own = tags.reduce((sum, tag) => sum + [...tag].length + (tag.includes(' ') ? 2 : 0), 0);
   return own + Math.max(0, tags.length - 1);
 }
+
+/** The texts of a post. */
+export type PostTexts = {
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+};
+
+/** One text of title, description and hashtags, as it is posted where there is no title of its own. */
+export function bodyOf({ title, description, tags }: PostTexts, platform: PlatformName): string {
+  if (platformRules[platform].titleText !== undefined) return description;
+  const hashtags = tags
+    .map((tag) => `#${tag.replaceAll(/[^\p{L}\p{N}_]/gu, '')}`)
+    .filter((tag) => tag.length > 1);
+  return [title, description, hashtags.join(' ')].filter((part) => part !== '').join('\n\n');
+}
+
+/** A text as long as a platform takes it, cut after a sentence or a word, with `…`. */
+export function fitText(text: string, { most, unit }: TextRule): string {
+  if (textLength(text, unit) <= most) return text;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter('en', { granularity: 'word' }).segment(text)) {
+    if (textLength(`${kept}${segment}…`, unit) > most) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+}

@@ -94,7 +94,9 @@ function judge(facts: Facts): GateFinding[] {
     ...judgeTexts(facts, facts.platform),
     ...judgeWording(facts, facts.spoken, facts.banned),
     ...judgeMeasured({
-      findings: facts.measured.map((one) => ({ ...one, status: 'failed' as const, text: 'So and so.' })),
+      findings: facts.measured.map((one) =>
+        Object.assign({ status: 'failed' as const, text: 'So and so.' }, one),
+      ),
     }),
     ...judgeRights({
       timeline: { assets } as unknown as Timeline,

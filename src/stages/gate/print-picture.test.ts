@@ -37,7 +37,11 @@ it('without sound the picture decides; declared variations are told and not stop
       text: expect.stringContaining('"B", which was published on 2026-11-01') as string,
     },
   ]);
-  const variations = [film, other].map((one) => ({ ...one, variationOf: 'sha256:c' }));
+  const variationOf = 'sha256:c';
+  const variations = [
+    { ...film, variationOf },
+    { ...other, variationOf },
+  ];
   expect(judgeDuplicates(variations[0]!, [variations[1]!])).toMatchObject([
     { rule: 'variation', severity: 'warns' },
   ]);

@@ -1,20 +1,15 @@
 import type { GateFinding } from '../../domain/gate.ts';
 import {
+  bodyOf,
   platformRules,
   tagsLength,
   textLength,
   type PlatformName,
+  type PostTexts,
   type TextRule,
 } from '../../domain/platforms.ts';
 
 /** Titles, descriptions and tags against what platforms and the user allow. Pure. */
-
-/** The texts of a post. */
-export type PostTexts = {
-  readonly title: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-};
 
 /** What a platform would refuse or cut off. */
 export function judgeTexts(texts: PostTexts, platform: PlatformName): GateFinding[] {
@@ -133,15 +128,6 @@ export function judgeWording(
     });
   }
   return findings;
-}
-
-/** One text of title, description and hashtags, as it is posted where there is no title of its own. */
-export function bodyOf({ title, description, tags }: PostTexts, platform: PlatformName): string {
-  if (platformRules[platform].titleText !== undefined) return description;
-  const hashtags = tags
-    .map((tag) => `#${tag.replaceAll(/[^\p{L}\p{N}_]/gu, '')}`)
-    .filter((tag) => tag.length > 1);
-  return [title, description, hashtags.join(' ')].filter((part) => part !== '').join('\n\n');
 }
 
 /** Words of a list that stand in a text as words of their own, in any case; a `*` at the end stands for any ending. */
