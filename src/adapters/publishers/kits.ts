@@ -166,10 +166,8 @@ function fitTags(tags: readonly string[], most = Infinity): string[] {
 }
 
 function describeTexts(publication: Publication, name: PlatformName): string {
-  const [first = ''] = writeTexts(publication, name)
-    .split('\n')
-    .filter((line) => line !== '' && line !== 'Title');
-  return first;
+  const lines = writeTexts(publication, name).split('\n');
+  return lines.find((line) => line !== '' && line !== 'Title') ?? '';
 }
 
 /** Where on each platform synthetic media are marked, in its own words. */
