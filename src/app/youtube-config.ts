@@ -7,7 +7,7 @@ const defaultDailyUnits = 10_000;
 const defaultDailyUploads = 100;
 
 /** An address that keys and tokens may be sent to: encrypted, or this machine's own. */
-const safeUrl = z.url({ protocol: /^https?$/ }).refine(
+export const safeUrl = z.url({ protocol: /^https?$/ }).refine(
   (text) => {
     if (!URL.canParse(text)) return true;
     const { protocol, hostname } = new URL(text);

@@ -154,3 +154,22 @@ export function fitText(text: string, { most, unit }: TextRule): string {
   }
   return `${kept.trimEnd()}…`;
 }
+
+/** What one platform is given: the texts of a post in the lengths that it takes. Title and tags only where it has them. */
+export type FittedTexts = {
+  readonly title?: string;
+  readonly body: string;
+  readonly tags?: readonly string[];
+};
+
+/** The texts of a post as one platform takes them. */
+export function fitTexts(post: PostTexts, platform: PlatformName): FittedTexts {
+  const rules = platformRules[platform];
+  const body = fitText(bodyOf(post, platform), rules.bodyText);
+  if (rules.titleText === undefined) return { body };
+  const title = fitText(post.title, rules.titleText);
+  const most = rules.tags?.most ?? Infinity;
+  const tags: string[] = [];
+  for (const tag of post.tags) if (tagsLength([...tags, tag]) <= most) tags.push(tag);
+  return { title, body, tags };
+}

@@ -72,6 +72,8 @@ export const queueItemSchema = z.strictObject({
       privacy: z.enum(['private', 'unlisted', 'public']),
       isSynthetic: z.boolean(),
       isMadeForKids: z.boolean(),
+      /** Whether it is made as a short; left out where nobody knows. */
+      isShort: z.boolean().optional(),
       language: z.string().max(35).optional(),
       categoryId: z.string().max(20).optional(),
       playlistIds: z.array(z.string().min(1).max(64)).max(50),

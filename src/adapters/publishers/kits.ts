@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withFileErrors } from '../../domain/file-error.ts';
-import { bodyOf, fitText, platformRules, tagsLength, type PlatformName } from '../../domain/platforms.ts';
+import { fitTexts, platformRules, type PlatformName } from '../../domain/platforms.ts';
 import type { Publication, Published, Publisher } from '../../ports/publisher.ts';
 
 /** Kits that a person posts: a folder a film, with everything that goes into the forms of each platform. */
@@ -140,29 +140,11 @@ async function assertWhole(path: string, { film }: Publication): Promise<void> {
   );
 }
 
-/** What goes into one platform's form, in its own order and lengths. */
+/** What goes into one platform's form, in its own order. */
 function writeTexts(publication: Publication, name: PlatformName): string {
-  const rules = platformRules[name];
-  const body = fitText(bodyOf(publication, name), rules.bodyText);
-  if (rules.titleText === undefined) return `${body}\n`;
-  const tags = fitTags(publication.tags, rules.tags?.most);
-  return [
-    'Title',
-    fitText(publication.title, rules.titleText),
-    '',
-    'Description',
-    body,
-    '',
-    'Tags',
-    tags.join(', '),
-    '',
-  ].join('\n');
-}
-
-function fitTags(tags: readonly string[], most = Infinity): string[] {
-  const kept: string[] = [];
-  for (const tag of tags) if (tagsLength([...kept, tag]) <= most) kept.push(tag);
-  return kept;
+  const { title, body, tags } = fitTexts(publication, name);
+  if (title === undefined) return `${body}\n`;
+  return ['Title', title, '', 'Description', body, '', 'Tags', (tags ?? []).join(', '), ''].join('\n');
 }
 
 function describeTexts(publication: Publication, name: PlatformName): string {

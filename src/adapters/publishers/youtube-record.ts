@@ -13,6 +13,14 @@ const countSchema = z.int().nonnegative();
 /** Something done after the film is there: `begun` may have worked, or not; `refused` will not. */
 const stepSchema = z.enum(['begun', 'done', 'refused']);
 
+/** Who is at something, and until when nobody else may be, ISO 8601. */
+export const leaseSchema = z.strictObject({
+  holder: z.uuid(),
+  machine: z.string().max(20),
+  processId: countSchema,
+  until: z.iso.datetime(),
+});
+
 /** How far the upload of one film is. Written before the first byte is sent; it holds nothing that is secret. */
 export const uploadSchema = z.strictObject({
   version: z.literal(1),
@@ -39,14 +47,7 @@ export const uploadSchema = z.strictObject({
   /** When a last byte was last sent, ISO 8601: from then on the film may be on the channel. */
   sentToEndAt: z.iso.datetime().optional(),
   /** Who is at it, and until when nobody else may be, ISO 8601. */
-  lease: z
-    .strictObject({
-      holder: z.uuid(),
-      machine: z.string().max(20),
-      processId: countSchema,
-      until: z.iso.datetime(),
-    })
-    .optional(),
+  lease: leaseSchema.optional(),
   /** The video, once all of the film is there. */
   videoId: z
     .string()
@@ -125,12 +126,7 @@ export async function holdUpload(
   const { records, itemId, now } = place;
   const id = idOf(itemId);
   const holder = randomUUID();
-  const lease = () => ({
-    holder,
-    machine,
-    processId: process.pid,
-    until: new Date(now() + leaseMs).toISOString(),
-  });
+  const lease = () => newLease(holder, now());
   const stored = await records.get(uploadsCollection, id);
   let upload: Upload =
     stored === undefined
@@ -195,11 +191,16 @@ function parse(value: unknown, itemId: string): Upload {
 }
 
 /** Until when it is somebody's, ISO 8601; undefined where it is nobody's: a process of this machine that is gone holds nothing. */
-function isHeld(lease: Upload['lease'], nowMs: number): string | undefined {
+export function isHeld(lease: z.infer<typeof leaseSchema> | undefined, nowMs: number): string | undefined {
   if (lease === undefined) return undefined;
   const isGone = lease.machine === machine && lease.processId !== process.pid && !isRunning(lease.processId);
   if (isGone) return undefined;
   return Date.parse(lease.until) + clockMarginMs > nowMs ? lease.until : undefined;
+}
+
+/** A lease of this process, from now on. */
+export function newLease(holder: string, nowMs: number): z.infer<typeof leaseSchema> {
+  return { holder, machine, processId: process.pid, until: new Date(nowMs + leaseMs).toISOString() };
 }
 
 function isRunning(processId: number): boolean {
@@ -217,7 +218,8 @@ function withoutUndefined(upload: { [Key in keyof Upload]: Upload[Key] | undefin
   return Object.fromEntries(Object.entries(upload).filter(([, value]) => value !== undefined)) as Upload;
 }
 
-function isChanged(error: unknown): boolean {
+/** Whether a put failed because somebody else's came first. */
+export function isChanged(error: unknown): boolean {
   return error instanceof PatternPivotError && error.code === 'conflict.record_changed';
 }
 
