@@ -5,6 +5,7 @@ import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { musicConfigSchema } from './music-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
@@ -113,6 +114,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  music: musicConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
   ytDlp: ytDlpConfigSchema.prefault({}),
