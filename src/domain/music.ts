@@ -31,6 +31,9 @@ export const musicBriefSchema = z.strictObject({
 });
 export type MusicBrief = Readonly<z.infer<typeof musicBriefSchema>>;
 
+/** Energy 1 is as loud as a track gets, and 0 is so much softer, in dB: softer still is 0 too. */
+export const energyRangeDb = 15;
+
 /** What was measured of a recording. */
 export type MusicMeasures = {
   readonly tempoBpm: number;
@@ -38,7 +41,7 @@ export type MusicMeasures = {
   readonly tempoConfidence: number;
   readonly key: MusicKey;
   readonly keyConfidence: number;
-  /** Loudness over its course against its own loudest, 0 to 1, a value a second. */
+  /** Loudness over its course against its own loudest, 0 to 1 over {@link energyRangeDb}, a value a second. */
   readonly energy: readonly number[];
   /** Beats, in ms. */
   readonly beatsMs: readonly number[];

@@ -1,4 +1,4 @@
-import type { MusicBrief } from '../../domain/music.ts';
+import { energyRangeDb, type MusicBrief } from '../../domain/music.ts';
 import type { Score, ScoreChord, ScoreNote, ScorePart, ScoreSection } from '../../domain/score.ts';
 import { writeComp, writePad } from './accompaniment.ts';
 import { inRange, writeBass } from './bass.ts';
@@ -13,9 +13,6 @@ import { moods, type Mood } from './moods.ts';
 
 /** A part and what it plays. */
 type Played = { readonly part: ScorePart; readonly notes: readonly BeatNote[]; readonly lateMs: number };
-
-/** How much softer nothing is than everything, in dB. */
-const levelRangeDb = 15;
 
 /** How finely {@link Score.levelsDb} is given, in ms. */
 const levelStepMs = 250;
@@ -54,7 +51,7 @@ export function writeScore(brief: MusicBrief): Score {
       .sort((a, b) => a.startMs - b.startMs || a.part - b.part || a.pitch - b.pitch),
     levelsDb: Array.from(
       { length: Math.max(1, Math.ceil(brief.durationMs / levelStepMs)) },
-      (_, step) => (energyAt(brief, (step + 0.5) * levelStepMs) - 1) * levelRangeDb,
+      (_, step) => (energyAt(brief, (step + 0.5) * levelStepMs) - 1) * energyRangeDb,
     ),
   };
 }
