@@ -3,6 +3,7 @@ import { readVersion } from '../app/version.ts';
 import { addAddCommand } from './commands/add.ts';
 import { addAskCommand } from './commands/ask.ts';
 import { addAuthCommand } from './commands/auth.ts';
+import { addCombineCommand } from './commands/combine.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addCostsCommand } from './commands/costs.ts';
 import { addDecideCommands } from './commands/decide.ts';
@@ -92,6 +93,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
   addRefineCommand(program, shell, done);
+  addCombineCommand(program, shell, done);
   addSyncCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);

@@ -37,6 +37,8 @@ const labels: Readonly<Record<StepName, string>> = {
   match: 'Match',
   listen: 'Listen',
   extract: 'Extract',
+  mix: 'Mix',
+  compose: 'Compose',
   fetch: 'Fetch',
 };
 

@@ -29,6 +29,8 @@ export type StepName =
   | 'match'
   | 'listen'
   | 'extract'
+  | 'mix'
+  | 'compose'
   | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */
