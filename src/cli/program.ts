@@ -3,6 +3,7 @@ import { readVersion } from '../app/version.ts';
 import { addAddCommand } from './commands/add.ts';
 import { addAskCommand } from './commands/ask.ts';
 import { addAuthCommand } from './commands/auth.ts';
+import { addBatchCommand } from './commands/batch.ts';
 import { addCombineCommand } from './commands/combine.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addCostsCommand } from './commands/costs.ts';
@@ -49,6 +50,7 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['doctor', 'clean', 'costs', 'records'],
     text: 'what works on this machine; clean, costs, records keep house',
   },
+  { names: ['batch', 'combine'], text: 'new music of recordings; combine makes a film of a sound' },
   { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
@@ -93,6 +95,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
   addRefineCommand(program, shell, done);
+  addBatchCommand(program, shell, done);
   addCombineCommand(program, shell, done);
   addSyncCommand(program, shell, done);
   addExportCommand(program, shell, done);

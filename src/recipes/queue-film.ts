@@ -27,7 +27,7 @@ export async function queueFilm(
   const { clip, batchId, variation, note } = film;
   const { files, title } = clip;
   const { video } = files;
-  if (clip.status !== 'made' || video === undefined || /\.preview\.mp4$/u.test(video)) {
+  if (clip.status !== 'made' || video === undefined || video.endsWith('.preview.mp4')) {
     throw new PatternPivotError('input.not_checked', `"${title}" has not passed its check.`, {
       hint: 'Make it again without --preview.',
       context: { name: clip.name },

@@ -1,0 +1,262 @@
+import { pitchClasses, type MusicKey, type MusicMeasures } from '../../domain/music.ts';
+import type { TimeRange } from '../../domain/time.ts';
+import { soundSampleRateHz } from '../../media/render-graph.ts';
+import { createDice, type Dice } from '../compose/dice.ts';
+import { clearestBeat, foldTempo, leastBeat } from './brief.ts';
+
+/** A recording that may be heard in a mix. */
+export type MixSource = {
+  readonly measures: MusicMeasures;
+  readonly durationMs: number;
+  /** What is said in it, sentence by sentence, sorted: where there is no beat it is cut at their bounds. */
+  readonly sentences: readonly TimeRange[];
+};
+
+/** A stretch of a recording in a mix. */
+export type MixPiece = {
+  /** Which recording, by its place. */
+  readonly source: number;
+  /** What is listened to, or what lies under it. */
+  readonly layer: 'lead' | 'bed';
+  readonly fromMs: number;
+  readonly sourceMs: number;
+  /** Where it stands in the mix, in samples of 48 kHz. */
+  readonly startSample: number;
+  readonly samples: number;
+  /** Source seconds a second. */
+  readonly speed: number;
+  readonly semitones: number;
+  readonly fadeInSamples: number;
+  readonly fadeOutSamples: number;
+  /** Against the lead, in dB, once both are equally loud. */
+  readonly gainDb: number;
+};
+
+/** A mix on the grid of one tempo. */
+export type MixPlan = {
+  readonly tempoBpm: number;
+  readonly key: MusicKey;
+  readonly durationMs: number;
+  readonly pieces: readonly MixPiece[];
+};
+
+/** Phrases are of 4 bars of 4 beats, or of 2 where that is longer than this, in ms. */
+const beatsPerBar = 4;
+const longestPhraseMs = 10_000;
+
+/** A tempo is changed by no more than this factor: beyond it is heard as a fault. */
+const mostSpeed = 1.3;
+
+/** Of two keys that fit, the one a fifth away is only taken where it spares this many semitones. */
+const fifthCosts = 2;
+
+/** What lies under words, and what lies under music, in dB. */
+const bedUnderWordsDb = -14;
+const bedUnderMusicDb = -6;
+
+/** How long words come and go, in ms. */
+const wordFadeMs = 120;
+
+/**
+ * Plans one track out of recordings: phrase by phrase another one leads, on the beat, in one tempo and one key, and from the second phrase on
+ * another with a beat lies under it. What has no beat (speech) keeps its pitch and its speed and is cut between sentences; two of those never
+ * sound at once. The same seed gives the same plan.
+ */
+export function planMix(
+  sources: readonly MixSource[],
+  wish: { readonly durationMs: number; readonly seed: number },
+): MixPlan {
+  const dice = createDice(wish.seed, 'mix');
+  const guide = sources[clearestBeat(sources.map(({ measures }) => measures))]!;
+  const tempoBpm = foldTempo(guide.measures.tempoBpm);
+  const barMs = (beatsPerBar * 60_000) / tempoBpm;
+  const phraseMs = 4 * barMs <= longestPhraseMs ? 4 * barMs : 2 * barMs;
+  const voices = sources.map((source, index) => new Voice(source, index, tempoBpm, guide.measures.key, dice));
+  const order = shuffle(voices, dice);
+  const pieces: MixPiece[] = [];
+  const phrases = Math.max(1, Math.ceil(wish.durationMs / phraseMs - 0.25));
+  for (let phrase = 0; phrase < phrases; phrase++) {
+    const lead = order[phrase % order.length]!;
+    const bed = phrase === 0 ? undefined : order.find((voice) => voice !== lead && voice.hasBeat);
+    const isLast = phrase === phrases - 1;
+    const place = {
+      startMs: phrase * phraseMs,
+      endMs: isLast ? wish.durationMs : (phrase + 1) * phraseMs,
+      // A beat, half of it on either side of the bar line.
+      overlapMs: barMs / beatsPerBar,
+      isFirst: phrase === 0,
+      isLast,
+      barMs,
+    };
+    pieces.push(lead.play('lead', place, 0));
+    if (bed !== undefined) {
+      const isFirstBed = !pieces.some(({ layer }) => layer === 'bed');
+      const gainDb = lead.hasBeat ? bedUnderMusicDb : bedUnderWordsDb;
+      pieces.push(bed.play('bed', { ...place, isFirst: isFirstBed }, gainDb));
+    }
+  }
+  return { tempoBpm, key: guide.measures.key, durationMs: wish.durationMs, pieces };
+}
+
+/** Where a piece stands: on bar lines, with what it shares with its neighbours. In ms. */
+type Place = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly overlapMs: number;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly barMs: number;
+};
+
+/** One recording in a mix: what of it was heard already, and what is done to it. */
+class Voice {
+  readonly hasBeat: boolean;
+  readonly #source: MixSource;
+  readonly #index: number;
+  readonly #speed: number;
+  readonly #semitones: number;
+  readonly #dice: Dice;
+  readonly #heard: TimeRange[] = [];
+
+  constructor(source: MixSource, index: number, tempoBpm: number, key: MusicKey, dice: Dice) {
+    const { measures } = source;
+    const speed = speedTo(measures.tempoBpm, tempoBpm);
+    this.hasBeat =
+      measures.tempoConfidence >= leastBeat && Math.max(speed, 1 / speed) <= mostSpeed && hasBeats(source);
+    this.#source = source;
+    this.#index = index;
+    this.#speed = this.hasBeat ? speed : 1;
+    this.#semitones = this.hasBeat ? semitonesTo(measures.key, key) : 0;
+    this.#dice = dice.branch(`voice ${index}`);
+  }
+
+  play(layer: MixPiece['layer'], place: Place, gainDb: number): MixPiece {
+    return this.hasBeat ? this.#playBeats(layer, place, gainDb) : this.#playWords(layer, place, gainDb);
+  }
+
+  /** From a beat that begins a bar on, so that its first beat lies on the bar line. */
+  #playBeats(layer: MixPiece['layer'], place: Place, gainDb: number): MixPiece {
+    const { durationMs } = this.#source;
+    const speed = this.#speed;
+    const head = place.isFirst ? 0 : place.overlapMs / 2;
+    const tail = place.isLast ? 0 : place.overlapMs / 2;
+    const wantedMs = (place.endMs - place.startMs + tail) * speed;
+    const starts = this.#source.measures.beatsMs.filter(
+      (beat, at) => at % beatsPerBar === 0 && beat - head * speed >= 0 && beat + wantedMs <= durationMs,
+    );
+    const beat = this.#choose(starts.length > 0 ? starts : [head * speed], wantedMs);
+    const fromMs = Math.max(0, beat - head * speed);
+    const lengthMs = Math.min((place.endMs - place.startMs + head + tail) * speed, durationMs - fromMs);
+    this.#heard.push({ startMs: fromMs, endMs: fromMs + lengthMs });
+    const startMs = place.startMs - head;
+    return {
+      ...this.#piece(layer, gainDb, fromMs, lengthMs, startMs),
+      fadeInSamples: toSamples(2 * head),
+      fadeOutSamples: place.isLast ? toSamples(place.barMs) : toSamples(2 * tail),
+    };
+  }
+
+  /** From the beginning of a sentence to the end of the last that fits. */
+  #playWords(layer: MixPiece['layer'], place: Place, gainDb: number): MixPiece {
+    const { sentences, durationMs } = this.#source;
+    const roomMs = place.endMs - place.startMs;
+    const starts = sentences.map(({ startMs }) => startMs).filter((startMs) => startMs + 1000 < durationMs);
+    const fitting = sentences
+      .filter(({ startMs, endMs }) => endMs - startMs <= roomMs)
+      .map(({ startMs }) => startMs);
+    const fromMs = this.#choose(fitting.length > 0 ? fitting : starts.length > 0 ? starts : [0], roomMs);
+    const lastFitting = sentences.findLast(
+      ({ startMs, endMs }) => startMs >= fromMs && endMs <= fromMs + roomMs,
+    );
+    const endMs = Math.min(durationMs, Math.max(fromMs + 1, lastFitting?.endMs ?? fromMs + roomMs));
+    this.#heard.push({ startMs: fromMs, endMs });
+    const fade = toSamples(wordFadeMs);
+    return {
+      ...this.#piece(layer, gainDb, fromMs, endMs - fromMs, place.startMs),
+      fadeInSamples: fade,
+      fadeOutSamples: place.isLast ? Math.max(fade, toSamples(Math.min(600, roomMs / 4))) : fade,
+    };
+  }
+
+  /** What was not heard yet and is lively; by chance among the best. */
+  #choose(starts: readonly number[], lengthMs: number): number {
+    const livelinessOf = (fromMs: number) => {
+      const energy = this.#source.measures.energy.slice(
+        Math.floor(fromMs / 1000),
+        Math.max(Math.floor(fromMs / 1000) + 1, Math.ceil((fromMs + lengthMs) / 1000)),
+      );
+      const mean = energy.reduce((sum, value) => sum + value, 0) / Math.max(1, energy.length);
+      const heardMs = this.#heard.reduce(
+        (sum, range) =>
+          sum + Math.max(0, Math.min(range.endMs, fromMs + lengthMs) - Math.max(range.startMs, fromMs)),
+        0,
+      );
+      return mean - (2 * heardMs) / Math.max(1, lengthMs);
+    };
+    const ranked = starts
+      .map((fromMs) => ({ fromMs, worth: livelinessOf(fromMs) }))
+      .toSorted((a, b) => b.worth - a.worth);
+    return this.#dice.pick(ranked.slice(0, Math.max(1, Math.min(4, Math.ceil(ranked.length / 4))))).fromMs;
+  }
+
+  #piece(layer: MixPiece['layer'], gainDb: number, fromMs: number, sourceMs: number, startMs: number) {
+    const startSample = Math.max(0, toSamples(startMs));
+    const samples = Math.max(1, toSamples(sourceMs / this.#speed));
+    return {
+      source: this.#index,
+      layer,
+      fromMs,
+      sourceMs,
+      startSample,
+      samples,
+      speed: this.#speed,
+      semitones: this.#semitones,
+      gainDb,
+    };
+  }
+}
+
+function hasBeats({ measures }: MixSource): boolean {
+  return measures.beatsMs.length >= 2 * beatsPerBar;
+}
+
+/** How much faster a tempo must be played to be another, counted double or half where that is nearer. */
+export function speedTo(fromBpm: number, toBpm: number): number {
+  let speed = toBpm / fromBpm;
+  while (speed > Math.SQRT2) speed /= 2;
+  while (speed < Math.SQRT1_2) speed *= 2;
+  return speed;
+}
+
+/**
+ * By how many semitones music in one key is moved so that it sounds right with another: into the same key or its relative, or a fifth from it
+ * where that is much nearer.
+ */
+export function semitonesTo(from: MusicKey, to: MusicKey): number {
+  const distance = signatureOf(to) - signatureOf(from);
+  const nearest = (semitones: number) => ((((semitones + 6) % 12) + 12) % 12) - 6;
+  const choices = [
+    { semitones: nearest(distance), cost: 0 },
+    { semitones: nearest(distance + 7), cost: fifthCosts },
+    { semitones: nearest(distance - 7), cost: fifthCosts },
+  ];
+  return choices.reduce((best, choice) =>
+    Math.abs(choice.semitones) + choice.cost < Math.abs(best.semitones) + best.cost ? choice : best,
+  ).semitones;
+}
+
+/** The tonic of the major key with the same notes: of A minor that of C major. */
+function signatureOf({ tonic, mode }: MusicKey): number {
+  return (pitchClasses.indexOf(tonic) + (mode === 'minor' ? 3 : 0)) % 12;
+}
+
+function shuffle<T>(items: readonly T[], dice: Dice): T[] {
+  return items
+    .map((item) => ({ item, by: dice.roll() }))
+    .toSorted((a, b) => a.by - b.by)
+    .map(({ item }) => item);
+}
+
+function toSamples(ms: number): number {
+  return Math.round((ms * soundSampleRateHz) / 1000);
+}
