@@ -4,7 +4,7 @@ import { writeComp, writePad } from './accompaniment.ts';
 import { inRange, writeBass } from './bass.ts';
 import type { BeatNote } from './beat-note.ts';
 import { createDice, type Dice } from './dice.ts';
-import { writeDrums, writeLastDrums } from './drums.ts';
+import { fitKit, writeDrums, writeLastDrums } from './drums.ts';
 import { energyAt, planForm, type Form } from './form.ts';
 import { harmonise, type Bar, type Harmony } from './harmony.ts';
 import { createScale } from './key.ts';
@@ -121,7 +121,11 @@ function arrange(
     },
     {
       part: { name: 'drums', program: mood.kit, isDrums: true, pan: 0, gainDb: -1, reverb: 0.18 },
-      notes: [...writeDrums(bars, styles.pick(mood.drums), dice.branch('drums')), ...end.drums],
+      notes: fitKit(
+        [...writeDrums(bars, styles.pick(mood.drums), dice.branch('drums')), ...end.drums],
+        mood.kit,
+        scale.tonic,
+      ),
       lateMs: 0,
     },
   ];

@@ -38,21 +38,9 @@ export function listenForTones(): ToneListener {
   const changes = createChangeMeter();
   const stream = streamSpectra(size, hop, (magnitudes) => {
     const frame = new Float64Array(12 * fine);
-    let loudest = 0;
-    const [from, to] = [range.fromHz, range.toHz].map((hz) => Math.round((hz * size) / listenRateHz));
-    for (let bin = from!; bin < to!; bin++) loudest = Math.max(loudest, magnitudes[bin]!);
-    for (let bin = from!; bin < to! && loudest > 1e-5; bin++) {
-      const here = magnitudes[bin]!;
-      if (here < loudest * 0.02 || here <= magnitudes[bin - 1]! || here < magnitudes[bin + 1]!) continue;
-      const [before, middle, after] = [magnitudes[bin - 1]!, here, magnitudes[bin + 1]!].map((value) =>
-        Math.log(value + 1e-9),
-      );
-      const place = bin + (0.5 * (before! - after!)) / (before! - 2 * middle! + after!);
-      const hz = (place * listenRateHz) / size;
+    for (const { hz, weight } of dropPartials(findPeaks(magnitudes))) {
       const note = 69 + 12 * Math.log2(hz / 440);
       const slot = ((Math.round(note * fine) % (12 * fine)) + 12 * fine) % (12 * fine);
-      // What is twice as loud counts less than twice.
-      const weight = Math.sqrt(here);
       frame[slot]! += weight;
       if (hz < range.bassHz) bass[slot]! += weight;
     }
@@ -66,6 +54,50 @@ export function listenForTones(): ToneListener {
       return { ...findKey(all, bass), changes: changes.end() };
     },
   };
+}
+
+/** A tone of a spectrum, and how much it counts. */
+type Peak = { readonly hz: number; readonly weight: number };
+
+/** Softer than this share of the loudest is no tone of its own; softer than the other, in full scale, is none at all. */
+const faintest = { share: 0.02, magnitude: 1e-6 } as const;
+
+/** The tones of a spectrum, from below: their place is found between the bins (a parabola through the logarithms). */
+function findPeaks(magnitudes: Float32Array): Peak[] {
+  const peaks: Peak[] = [];
+  const from = Math.round((range.fromHz * size) / listenRateHz);
+  const to = Math.round((range.toHz * size) / listenRateHz);
+  let loudest = 0;
+  for (let bin = from; bin < to; bin++) loudest = Math.max(loudest, magnitudes[bin]!);
+  const least = Math.max(faintest.magnitude, loudest * faintest.share);
+  for (let bin = from; bin < to; bin++) {
+    const here = magnitudes[bin]!;
+    if (here < least || here <= magnitudes[bin - 1]! || here < magnitudes[bin + 1]!) continue;
+    const [before, middle, after] = [bin - 1, bin, bin + 1].map((at) => Math.log(magnitudes[at]! + 1e-9));
+    const place = bin + (0.5 * (before! - after!)) / (before! - 2 * middle! + after!);
+    // What is twice as loud counts less than twice.
+    peaks.push({ hz: (place * listenRateHz) / size, weight: Math.sqrt(here) });
+  }
+  return peaks;
+}
+
+/** Partials that are other notes than their tone: a fifth, a third, a fifth, a seventh. */
+const strangePartials = [3, 5, 6, 7] as const;
+
+/** How much of a tone's weight its partials have, a partial. */
+const partialShare = 0.75;
+
+/** Takes from every tone what it may be of a lower one's partial: the fifth partial of D is F sharp, and D minor has none. */
+function dropPartials(peaks: readonly Peak[]): Peak[] {
+  return peaks.flatMap(({ hz, weight }) => {
+    let own = weight;
+    for (const lower of peaks) {
+      if (lower.hz * 2.9 > hz) break;
+      const partial = strangePartials.find((times) => Math.abs(hz / lower.hz / times - 1) < 0.012);
+      if (partial !== undefined) own -= lower.weight * partialShare ** (partial - 1);
+    }
+    return own > 0 ? [{ hz, weight: own }] : [];
+  });
 }
 
 /** How far the music is from a' = 440 Hz, in steps of {@link fine}: where tones gather within a semitone. */

@@ -39,7 +39,8 @@ export function streamSpectra(size: number, hop: number, onSpectrum: OnSpectrum)
       buffer.set(samples.subarray(at, at + count), filled);
       filled += count;
       at += count;
-      while (filled >= size) takeOne();
+      // At most one is whole: no more than it lacked was taken.
+      if (filled === size) takeOne();
     }
   };
   return { push, end: () => push(new Float32Array(size / 2)) };
