@@ -4,7 +4,7 @@ import type { MusicBrief, MusicKey, MusicMood } from '../../domain/music.ts';
 import type { Provenance } from '../../domain/provenance.ts';
 import { masterSound } from '../../media/master-sound.ts';
 import type { Music } from '../../ports/music.ts';
-import { clearestBeat, writeBrief } from '../../stages/tracks/brief.ts';
+import { clearestBeat, leastBeat, writeBrief } from '../../stages/tracks/brief.ts';
 import { mixSound, trackLevels } from '../../stages/tracks/mix-sound.ts';
 import { planMix, type MixPlan } from '../../stages/tracks/plan-mix.ts';
 import { runStep, type RecipeContext } from '../events.ts';
@@ -107,6 +107,7 @@ async function mixTrack(
     const { sentences } = await readAssetTranscript(library, asset);
     sources.push({ measures, durationMs: source.info.durationMs, sentences });
   }
+  const hasBeat = heard.some(({ measures }) => measures.tempoConfidence >= leastBeat);
   const plan = planMix(sources, { durationMs: lengthMs, seed });
   const path = folder.temporaryPath('.wav');
   await runStep(
@@ -131,7 +132,9 @@ async function mixTrack(
   }));
   return {
     path,
-    title: titleOf('Mix', plan.key, plan.tempoBpm),
+    title: hasBeat
+      ? titleOf('Mix', plan.key, plan.tempoBpm)
+      : `Mix of ${heard.map(({ asset }) => asset.title).join(', ')}`.slice(0, 100),
     tempoBpm: plan.tempoBpm,
     key: plan.key,
     provenance: {

@@ -44,9 +44,6 @@ export type MixPlan = {
 const beatsPerBar = 4;
 const longestPhraseMs = 10_000;
 
-/** A tempo is changed by no more than this factor: beyond it is heard as a fault. */
-const mostSpeed = 1.3;
-
 /** Of two keys that fit, the one a fifth away is only taken where it spares this many semitones. */
 const fifthCosts = 2;
 
@@ -56,6 +53,9 @@ const bedUnderMusicDb = -6;
 
 /** How long words come and go, in ms. */
 const wordFadeMs = 120;
+
+/** Where nothing has a beat, one waits so long after another, in ms. */
+const breathMs = 250;
 
 /**
  * Plans one track out of recordings: phrase by phrase another one leads, on the beat, in one tempo and one key, and from the second phrase on
@@ -67,35 +67,55 @@ export function planMix(
   wish: { readonly durationMs: number; readonly seed: number },
 ): MixPlan {
   const dice = createDice(wish.seed, 'mix');
-  const guide = sources[clearestBeat(sources.map(({ measures }) => measures))]!;
-  const tempoBpm = foldTempo(guide.measures.tempoBpm);
+  const { durationMs } = wish;
+  const guide = chooseGuide(sources).measures;
+  const tempoBpm = foldTempo(guide.tempoBpm);
   const barMs = (beatsPerBar * 60_000) / tempoBpm;
   const phraseMs = 4 * barMs <= longestPhraseMs ? 4 * barMs : 2 * barMs;
-  const voices = sources.map((source, index) => new Voice(source, index, tempoBpm, guide.measures.key, dice));
+  const voices = sources.map((source, index) => new Voice(source, index, tempoBpm, guide.key, dice));
   const order = shuffle(voices, dice);
+  const isOnGrid = voices.some(({ hasBeat }) => hasBeat);
   const pieces: MixPiece[] = [];
-  const phrases = Math.max(1, Math.ceil(wish.durationMs / phraseMs - 0.25));
-  for (let phrase = 0; phrase < phrases; phrase++) {
+  let hasBed = false;
+  for (let startMs = 0, phrase = 0; startMs < durationMs; phrase++) {
     const lead = order[phrase % order.length]!;
     const bed = phrase === 0 ? undefined : order.find((voice) => voice !== lead && voice.hasBeat);
-    const isLast = phrase === phrases - 1;
+    // What would be left over, and is hardly a bar, belongs to this phrase.
+    const isLast = startMs + phraseMs + barMs > durationMs;
     const place = {
-      startMs: phrase * phraseMs,
-      endMs: isLast ? wish.durationMs : (phrase + 1) * phraseMs,
+      startMs,
+      endMs: isLast ? durationMs : startMs + phraseMs,
       // A beat, half of it on either side of the bar line.
       overlapMs: barMs / beatsPerBar,
       isFirst: phrase === 0,
       isLast,
       barMs,
     };
-    pieces.push(lead.play('lead', place, 0));
+    const piece = lead.play('lead', place, 0);
+    pieces.push(piece);
     if (bed !== undefined) {
-      const isFirstBed = !pieces.some(({ layer }) => layer === 'bed');
-      const gainDb = lead.hasBeat ? bedUnderMusicDb : bedUnderWordsDb;
-      pieces.push(bed.play('bed', { ...place, isFirst: isFirstBed }, gainDb));
+      pieces.push(
+        bed.play('bed', { ...place, isFirst: !hasBed }, lead.hasBeat ? bedUnderMusicDb : bedUnderWordsDb),
+      );
+      hasBed = true;
     }
+    const spokenUntilMs = ((piece.startSample + piece.samples) * 1000) / soundSampleRateHz;
+    startMs = isOnGrid || isLast ? place.endMs : Math.max(startMs + 500, spokenUntilMs + breathMs);
   }
-  return { tempoBpm, key: guide.measures.key, durationMs: wish.durationMs, pieces };
+  return { tempoBpm, key: guide.key, durationMs, pieces };
+}
+
+/** The recording whose tempo the others need change least for; where none has a beat, the one that comes nearest to having one. */
+function chooseGuide(sources: readonly MixSource[]): MixSource {
+  const clear = sources.filter(({ measures }) => measures.tempoConfidence >= leastBeat);
+  const changeFor = (guide: MixSource) =>
+    Math.max(
+      ...clear.map(({ measures }) => Math.abs(Math.log(speedTo(measures.tempoBpm, guide.measures.tempoBpm)))),
+    );
+  const [best] = clear
+    .map((guide) => ({ guide, change: changeFor(guide) }))
+    .toSorted((a, b) => a.change - b.change);
+  return best?.guide ?? sources[clearestBeat(sources.map(({ measures }) => measures))]!;
 }
 
 /** Where a piece stands: on bar lines, with what it shares with its neighbours. In ms. */
@@ -120,12 +140,10 @@ class Voice {
 
   constructor(source: MixSource, index: number, tempoBpm: number, key: MusicKey, dice: Dice) {
     const { measures } = source;
-    const speed = speedTo(measures.tempoBpm, tempoBpm);
-    this.hasBeat =
-      measures.tempoConfidence >= leastBeat && Math.max(speed, 1 / speed) <= mostSpeed && hasBeats(source);
+    this.hasBeat = measures.tempoConfidence >= leastBeat && measures.beatsMs.length >= 2 * beatsPerBar;
     this.#source = source;
     this.#index = index;
-    this.#speed = this.hasBeat ? speed : 1;
+    this.#speed = this.hasBeat ? speedTo(measures.tempoBpm, tempoBpm) : 1;
     this.#semitones = this.hasBeat ? semitonesTo(measures.key, key) : 0;
     this.#dice = dice.branch(`voice ${index}`);
   }
@@ -165,10 +183,10 @@ class Voice {
       .filter(({ startMs, endMs }) => endMs - startMs <= roomMs)
       .map(({ startMs }) => startMs);
     const fromMs = this.#choose(fitting.length > 0 ? fitting : starts.length > 0 ? starts : [0], roomMs);
-    const lastFitting = sentences.findLast(
-      ({ startMs, endMs }) => startMs >= fromMs && endMs <= fromMs + roomMs,
-    );
-    const endMs = Math.min(durationMs, Math.max(fromMs + 1, lastFitting?.endMs ?? fromMs + roomMs));
+    const untilMs = Math.min(durationMs, fromMs + roomMs);
+    const spoken = sentences.findLast(({ startMs, endMs }) => startMs >= fromMs && endMs <= untilMs);
+    const isTalking = sentences.some(({ startMs, endMs }) => startMs < untilMs && endMs > untilMs);
+    const endMs = Math.max(fromMs + 1, (isTalking ? spoken?.endMs : undefined) ?? untilMs);
     this.#heard.push({ startMs: fromMs, endMs });
     const fade = toSamples(wordFadeMs);
     return {
@@ -214,10 +232,6 @@ class Voice {
       gainDb,
     };
   }
-}
-
-function hasBeats({ measures }: MixSource): boolean {
-  return measures.beatsMs.length >= 2 * beatsPerBar;
 }
 
 /** How much faster a tempo must be played to be another, counted double or half where that is nearer. */
