@@ -1,4 +1,5 @@
 import type { Rational } from '../domain/time.ts';
+import type { LineGain } from './sound-line.ts';
 
 /**
  * A render as plain data: what is read, one FFmpeg filter graph, and what comes out. It is made by pure functions that
@@ -78,6 +79,8 @@ export type SoundPiece = {
   readonly fadeInSamples: number;
   readonly fadeOutSamples: number;
   readonly gainDb: number;
+  /** More gains over the output's time, beside `gainDb`, in order: music that makes way for a voice. */
+  readonly gains?: readonly LineGain[] | undefined;
 };
 
 /** Of all sound that is put together, in hertz. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { listDucked } from '../../domain/ducking.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Timeline } from '../../domain/timeline.ts';
 import { probeMedia } from '../../media/probe.ts';
@@ -66,6 +67,8 @@ export function contentOf(timeline: Timeline): Record<string, unknown> {
     tracks: timeline.tracks,
     transitions: timeline.transitions,
     loudness: timeline.loudness,
+    // Left out where nothing makes way, so that keys of before hold.
+    ducked: listDucked(timeline),
   };
 }
 
@@ -121,7 +124,7 @@ async function rememberLevelling(
   cache: StageCache,
   signal: AbortSignal,
 ): Promise<Levelling | undefined> {
-  const { assets: contents, transitions, loudness, frameRate, durationFrames } = contentOf(timeline);
+  const { assets: contents, transitions, loudness, frameRate, durationFrames, ducked } = contentOf(timeline);
   const found = await cache.remember({
     name: 'level-sound',
     version: levellingVersion,
@@ -131,6 +134,7 @@ async function rememberLevelling(
       loudness,
       frameRate,
       durationFrames,
+      ducked,
       tracks: timeline.tracks.filter((track) => track.kind === 'audio'),
     },
     schema: levellingSchema.nullable(),
