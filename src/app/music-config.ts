@@ -13,10 +13,10 @@ export const musicConfigSchema = z
       .optional()
       .describe('The address of a music server'),
     protocol: z
-      .enum(['sound-generation', 'inference'])
+      .enum(['sound-generation', 'inference', 'cog'])
       .default('sound-generation')
       .describe(
-        'How the server is asked: /v1/sound-generation (LocalAI), or as Hugging Face inference servers are',
+        'How the server is asked: sound-generation (LocalAI), inference (Hugging Face) or cog (containers of meta/musicgen)',
       ),
     model: z
       .string()

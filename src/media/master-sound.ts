@@ -1,5 +1,10 @@
 import { runRender } from './run-render.ts';
-import { soundSampleRateHz, type MeasuredLoudness, type RenderGraph } from './render-graph.ts';
+import {
+  soundSampleRateHz,
+  type MeasuredLoudness,
+  type RenderGraph,
+  type SoundPiece,
+} from './render-graph.ts';
 
 /** What becomes of a recording on its way to a finished track. */
 export type MasterRequest = {
@@ -11,6 +16,8 @@ export type MasterRequest = {
   /** Gets a WAV: 16 bit, stereo, 48 kHz, exactly `durationMs` long. It is written directly: give a temporary name. */
   readonly to: string;
   readonly durationMs: number;
+  /** What is too short begins again after so long, and both are heard over the cross-fade. In ms. Default: silence follows. */
+  readonly loop?: { readonly everyMs: number; readonly crossFadeMs: number };
   /** It comes and goes in straight lines over so long, in ms. Default: 0. */
   readonly fadeInMs?: number;
   readonly fadeOutMs?: number;
@@ -69,30 +76,42 @@ export async function masterSound(
   }
 }
 
+const toSamples = (ms: number) => Math.round((ms * soundSampleRateHz) / 1000);
+
+/** The source once, or as often as it takes: each time faded into the next. */
+function listPieces(request: MasterRequest): SoundPiece[] {
+  const total = toSamples(request.durationMs);
+  const every = request.loop === undefined ? total : toSamples(request.loop.everyMs);
+  const over = toSamples(request.loop?.crossFadeMs ?? 0);
+  const pieces: SoundPiece[] = [];
+  for (let startSample = 0; startSample < total; startSample += every) {
+    const isFirst = startSample === 0;
+    const isLast = startSample + every >= total;
+    pieces.push({
+      path: request.from,
+      streamIndex: request.streamIndex ?? 0,
+      fromSeconds: (request.fromMs ?? 0) / 1000,
+      speed: 1,
+      startSample,
+      samples: isLast ? total - startSample : every + over,
+      fadeInSamples: isFirst ? toSamples(request.fadeInMs ?? 0) : over,
+      fadeOutSamples: isLast ? toSamples(request.fadeOutMs ?? 0) : over,
+      gainDb: 0,
+    });
+  }
+  return pieces;
+}
+
 function inputOf(request: MasterRequest): Pick<RenderGraph, 'inputs' | 'durationSeconds' | 'files'> {
-  const toSamples = (ms: number) => Math.round((ms * soundSampleRateHz) / 1000);
-  const samples = toSamples(request.durationMs);
   return {
     inputs: [
       {
         kind: 'sound',
         label: 'source',
-        samples,
+        samples: toSamples(request.durationMs),
         aheadSeconds: 0,
         neededAtSeconds: 0,
-        pieces: [
-          {
-            path: request.from,
-            streamIndex: request.streamIndex ?? 0,
-            fromSeconds: (request.fromMs ?? 0) / 1000,
-            speed: 1,
-            startSample: 0,
-            samples,
-            fadeInSamples: toSamples(request.fadeInMs ?? 0),
-            fadeOutSamples: toSamples(request.fadeOutMs ?? 0),
-            gainDb: 0,
-          },
-        ],
+        pieces: listPieces(request),
       },
     ],
     durationSeconds: request.durationMs / 1000,
@@ -110,7 +129,7 @@ function measureGraph(request: MasterRequest): RenderGraph {
 
 function writeGraph(request: MasterRequest, gainDb: number): RenderGraph {
   const limit = 10 ** ((request.truePeakDbtp - limiterMarginDb) / 20);
-  const samples = Math.round((request.durationMs * soundSampleRateHz) / 1000);
+  const samples = toSamples(request.durationMs);
   const filters = [
     // Below this nothing is music, and small loudspeakers only lose power to it.
     'highpass=f=28',

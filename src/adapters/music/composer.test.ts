@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MusicBrief } from '../../domain/music.ts';
 import { openAudio } from '../../media/open-audio.ts';
 import { writeScore } from '../../stages/compose/write-score.ts';
-import { createComposer, musicLevels } from './composer.ts';
+import { createComposer } from './composer.ts';
+import { musicLevels } from './finish-music.ts';
 
 const brief: MusicBrief = {
   durationMs: 7_250,

@@ -1,16 +1,10 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { withFileErrors } from '../../domain/file-error.ts';
+import { join } from 'node:path';
 import type { MusicBrief } from '../../domain/music.ts';
 import type { Score } from '../../domain/score.ts';
-import { temporaryFileName } from '../../domain/temporary-name.ts';
 import { openSynthesiser } from '../../inference/synthesiser.ts';
-import { masterSound } from '../../media/master-sound.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import type { Music } from '../../ports/music.ts';
-
-/** How loud finished music is, and its highest peak: louder than it is needed anywhere, softer than what clips. */
-export const musicLevels = { integratedLufs: -16, truePeakDbtp: -1.5 } as const;
+import { finishMusic } from './finish-music.ts';
 
 /** How much of the time goes into playing; the rest is mastering. */
 const playShare = 0.7;
@@ -33,17 +27,8 @@ export function createComposer({ write }: { readonly write: (brief: MusicBrief) 
           signal,
           report: (share) => report(share * playShare),
         });
-        const whole = join(dirname(path), temporaryFileName('.wav'));
-        try {
-          await masterSound(
-            { from: played, to: whole, durationMs: brief.durationMs, ...musicLevels },
-            { signal, onProgress: (share) => report(playShare + share * (1 - playShare)) },
-          );
-          await withFileErrors(path, () => rename(whole, path));
-        } finally {
-          await rm(whole, { force: true });
-        }
-        report(1);
+        const finish = (share: number) => report(playShare + share * (1 - playShare));
+        await finishMusic({ path: played }, brief, path, { signal, report: finish });
       });
     },
     close: () => synthesiser.close(),

@@ -81,8 +81,8 @@ function findPeaks(magnitudes: Float32Array): Peak[] {
   return peaks;
 }
 
-/** Partials that are other notes than their tone: a fifth, a third, a fifth, a seventh. */
-const strangePartials = [3, 5, 6, 7] as const;
+/** Partials that are strange to a key: a third and a seventh. Fifths stay: a key has its fifth, and would be taken for another without. */
+const strangePartials = [5, 7] as const;
 
 /** How much of a tone's weight its partials have, a partial. */
 const partialShare = 0.75;
@@ -92,7 +92,7 @@ function dropPartials(peaks: readonly Peak[]): Peak[] {
   return peaks.flatMap(({ hz, weight }) => {
     let own = weight;
     for (const lower of peaks) {
-      if (lower.hz * 2.9 > hz) break;
+      if (lower.hz * 4.9 > hz) break;
       const partial = strangePartials.find((times) => Math.abs(hz / lower.hz / times - 1) < 0.012);
       if (partial !== undefined) own -= lower.weight * partialShare ** (partial - 1);
     }
