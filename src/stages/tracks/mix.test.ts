@@ -126,6 +126,15 @@ describe('A plan of a mix', () => {
     }
   });
 
+  it('has every recording lead, however short it is', () => {
+    const sources = [music(100, 0, 60_000), music(96, 100, 60_000), talk(60_000), music(110, 50, 60_000)];
+    for (const durationMs of [10_000, 15_000, 40_000]) {
+      const { pieces } = planMix(sources, { durationMs, seed: 3 });
+      const leading = pieces.filter(({ layer }) => layer === 'lead').map(({ source }) => source);
+      expect(new Set(leading).size).toBe(4);
+    }
+  });
+
   it('never lets two talk at once, nor changes a voice, nor cuts a sentence', () => {
     const sources = [talk(120_000), talk(90_000), talk(60_000)];
     const { pieces } = planMix(sources, { durationMs: 60_000, seed: 9 });

@@ -40,8 +40,9 @@ export type MixPlan = {
   readonly pieces: readonly MixPiece[];
 };
 
-/** Phrases are of 4 bars of 4 beats, or of 2 where that is longer than this, in ms. */
+/** Phrases are of 4 bars of 4 beats, or of fewer where that is longer than this (in ms), or not every recording would lead once. */
 const beatsPerBar = 4;
+const barsPerPhrase = [4, 2, 1];
 const longestPhraseMs = 10_000;
 
 /** Of two keys that fit, the one a fifth away is only taken where it spares this many semitones. */
@@ -71,7 +72,8 @@ export function planMix(
   const guide = chooseGuide(sources).measures;
   const tempoBpm = foldTempo(guide.tempoBpm);
   const barMs = (beatsPerBar * 60_000) / tempoBpm;
-  const phraseMs = 4 * barMs <= longestPhraseMs ? 4 * barMs : 2 * barMs;
+  const longestMs = Math.min(longestPhraseMs, durationMs / sources.length);
+  const phraseMs = (barsPerPhrase.find((bars) => bars * barMs <= longestMs) ?? 1) * barMs;
   const voices = sources.map((source, index) => new Voice(source, index, tempoBpm, guide.key, dice));
   const order = shuffle(voices, dice);
   const isOnGrid = voices.some(({ hasBeat }) => hasBeat);
