@@ -5,6 +5,7 @@ import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { imagesConfigSchema } from './images-config.ts';
 import { musicConfigSchema } from './music-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
@@ -114,6 +115,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  images: imagesConfigSchema.prefault({}),
   music: musicConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
