@@ -18,6 +18,7 @@ import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
 import { addScreenshotCommand } from './commands/screenshot.ts';
 import { addShotsCommand } from './commands/shots.ts';
+import { addMusicCommands } from './commands/music.ts';
 import { addOriginalsCommand } from './commands/originals.ts';
 import { addRecordsCommand } from './commands/records.ts';
 import { addRefineCommand } from './commands/refine.ts';
@@ -50,7 +51,10 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['doctor', 'clean', 'costs', 'records'],
     text: 'what works on this machine; clean, costs, records keep house',
   },
-  { names: ['batch', 'combine'], text: 'new music of recordings; combine makes a film of a sound' },
+  {
+    names: ['batch', 'combine', 'music', 'listen'],
+    text: 'new music of recordings; so do combine (a film), music, listen',
+  },
   { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
@@ -97,6 +101,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addRefineCommand(program, shell, done);
   addBatchCommand(program, shell, done);
   addCombineCommand(program, shell, done);
+  addMusicCommands(program, shell, done);
   addSyncCommand(program, shell, done);
   addExportCommand(program, shell, done);
   addImportCommand(program, shell, done);

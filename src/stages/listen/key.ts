@@ -81,20 +81,25 @@ function findPeaks(magnitudes: Float32Array): Peak[] {
   return peaks;
 }
 
-/** Partials that are strange to a key: a third and a seventh. Fifths stay: a key has its fifth, and would be taken for another without. */
-const strangePartials = [5, 7] as const;
-
-/** How much of a tone's weight its partials have, a partial. */
-const partialShare = 0.75;
+/**
+ * Partials that are other notes than their tone, and how much of its weight they have: fifths (little is taken: without its fifth a key would be
+ * taken for another), a third and a seventh.
+ */
+const strangePartials: ReadonlyMap<number, number> = new Map([
+  [3, 0.2],
+  [5, 0.32],
+  [6, 0.1],
+  [7, 0.18],
+]);
 
 /** Takes from every tone what it may be of a lower one's partial: the fifth partial of D is F sharp, and D minor has none. */
 function dropPartials(peaks: readonly Peak[]): Peak[] {
   return peaks.flatMap(({ hz, weight }) => {
     let own = weight;
     for (const lower of peaks) {
-      if (lower.hz * 4.9 > hz) break;
-      const partial = strangePartials.find((times) => Math.abs(hz / lower.hz / times - 1) < 0.012);
-      if (partial !== undefined) own -= lower.weight * partialShare ** (partial - 1);
+      const times = Math.round(hz / lower.hz);
+      const share = strangePartials.get(times);
+      if (share !== undefined && Math.abs(hz / lower.hz / times - 1) < 0.012) own -= lower.weight * share;
     }
     return own > 0 ? [{ hz, weight: own }] : [];
   });
