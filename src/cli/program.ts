@@ -16,6 +16,7 @@ import { addGrepCommand } from './commands/grep.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addLibraryCommands } from './commands/library.ts';
 import { addMakeCommand } from './commands/make.ts';
+import { addScriptCommand } from './commands/script.ts';
 import { addScreenshotCommand } from './commands/screenshot.ts';
 import { addShotsCommand } from './commands/shots.ts';
 import { addMusicCommands } from './commands/music.ts';
@@ -98,6 +99,7 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
   addCorpusCommand(program, shell, done);
   addGrepCommand(program, shell, done);
   addRemixCommand(program, shell, done);
+  addScriptCommand(program, shell, done);
   addRefineCommand(program, shell, done);
   addBatchCommand(program, shell, done);
   addCombineCommand(program, shell, done);
