@@ -13,10 +13,10 @@ export const queueStates = [
   'published',
   'failed',
 ] as const;
-export type QueueState = (typeof queueStates)[number];
 
 /** What makes one variation of a clip differ from another: `{ opening: 'cold', length: '30 s' }`. */
 export const variationFactorsSchema = z.record(z.string().min(1).max(40), z.string().min(1).max(80));
+/** What makes one variation of a clip differ from another. */
 export type VariationFactors = Readonly<z.infer<typeof variationFactorsSchema>>;
 
 const hashSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/u);

@@ -2,9 +2,9 @@ import { basename, dirname } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
 import { assetIdOf } from '../domain/library.ts';
 import { queueCollection, queueItemSchema, type QueueItem } from '../domain/queue.ts';
-import { hashFile } from '../media/hash-file.ts';
 import type { Records } from '../ports/records.ts';
 import type { MadeClip } from './events.ts';
+import type { RenderPorts } from './render.ts';
 
 /** A checked film that goes into the publish queue. */
 export type FilmToQueue = {
@@ -22,6 +22,7 @@ export type FilmToQueue = {
 export async function queueFilm(
   records: Records,
   film: FilmToQueue,
+  ports: Pick<RenderPorts, 'hashFile'>,
   options: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<{ readonly item: QueueItem; readonly isNew: boolean }> {
   const { clip, batchId, variation, note } = film;
@@ -33,7 +34,7 @@ export async function queueFilm(
       context: { name: clip.name },
     });
   }
-  const contentHash = await hashFile(video, options);
+  const contentHash = await ports.hashFile(video, { signal: options.signal, report: () => {} });
   const named = (path: string | undefined) => (path === undefined ? undefined : basename(path));
   const at = options.now.toISOString();
   const names = {

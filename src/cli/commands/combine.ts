@@ -105,11 +105,10 @@ async function runCombine(audioPath: string, flags: CombineFlags, shell: Shell):
     const exitCode = sayFilm(clip, session, shell);
     const item =
       flags.queue === true && clip.status === 'made' && flags.preview !== true
-        ? await queueFilm(
-            library.records,
-            { clip, note: 'Made by pivot combine.' },
-            { signal: context.signal, now: new Date() },
-          )
+        ? await queueFilm(library.records, { clip, note: 'Made by pivot combine.' }, app.ports, {
+            signal: context.signal,
+            now: new Date(),
+          })
         : undefined;
     if (json === true) {
       const document = item === undefined ? { clip } : { clip, queueItem: item.item };

@@ -7,9 +7,8 @@ import type { Post } from '../../domain/post.ts';
 import type { Provenance } from '../../domain/provenance.ts';
 import type { Source } from '../../domain/source.ts';
 import type { Timeline } from '../../domain/timeline.ts';
-import { hashFile } from '../../media/hash-file.ts';
-import { runRender } from '../../media/run-render.ts';
-import { fitSoundGraph } from '../../stages/tracks/fit-sound.ts';
+import { fitSound } from '../../stages/tracks/fit-sound.ts';
+import { openPicture } from '../../stages/tracks/open-picture.ts';
 import { layOutTrack, type TrackDrawing } from '../../stages/tracks/lay-out-track.ts';
 import { runStep, type MadeClip, type RecipeContext } from '../events.ts';
 import { finishClip } from '../finish-clip.ts';
@@ -17,7 +16,6 @@ import type { MakePorts } from '../make-request.ts';
 import { openOutputFolder, type OutputFolder } from '../output-folder.ts';
 import { folderNameFor } from '../output-names.ts';
 import type { RenderPorts } from '../render.ts';
-import { openPicture } from './track-picture.ts';
 
 /** How a film of a track looks. */
 export type TrackLook = {
@@ -84,7 +82,7 @@ export async function combine(
     const sound =
       wantedMs === source.info.durationMs && streamIndex === 0
         ? { path: source.path, contentHash: source.contentHash, durationMs: wantedMs }
-        : await fitSound({ source, streamIndex, wantedMs }, folder, context);
+        : await fitToLength({ source, streamIndex, wantedMs }, folder, ports, context);
     const title = (request.title ?? source.info.tags['title'] ?? stem).slice(0, 100);
     const made = { audio: basename(source.path), drawing: request.drawing };
     return await filmTrack(
@@ -152,19 +150,22 @@ function assertLength(ms: number, isAsked: boolean): void {
 }
 
 /** Brings a sound to a length, into the folder's `media`, under the hash of what came out. */
-async function fitSound(
+async function fitToLength(
   { source, streamIndex, wantedMs }: { source: Source; streamIndex: number; wantedMs: number },
   folder: OutputFolder,
+  ports: Pick<RenderPorts, 'hashFile'>,
   context: RecipeContext,
 ): Promise<TrackFilm['sound']> {
   const temporary = folder.temporaryPath('.wav');
   const { durationMs } = source.info;
   await runStep(context, 'mix', async ({ signal, report }) => {
-    const graph = fitSoundGraph({ path: source.path, streamIndex, durationMs, wantedMs, to: temporary });
     const total = wantedMs / 1000;
-    await runRender(graph, { signal, onProgress: (done) => report({ done, total, unit: 's' }) });
+    await fitSound(
+      { path: source.path, streamIndex, durationMs, wantedMs, to: temporary },
+      { signal, onProgress: (done) => report({ done, total, unit: 's' }) },
+    );
   });
-  return placeSound(temporary, { durationMs: wantedMs }, folder, context);
+  return placeSound(temporary, { durationMs: wantedMs }, folder, ports, context);
 }
 
 /** Puts a finished sound into a folder's `media`, named by its content. */
@@ -172,9 +173,10 @@ export async function placeSound(
   temporary: string,
   about: Pick<TrackFilm['sound'], 'durationMs' | 'provenance'>,
   folder: OutputFolder,
+  ports: Pick<RenderPorts, 'hashFile'>,
   { signal }: Pick<RecipeContext, 'signal'>,
 ): Promise<TrackFilm['sound']> {
-  const contentHash = await hashFile(temporary, { signal });
+  const contentHash = await ports.hashFile(temporary, { signal, report: () => {} });
   const media = join(folder.path, 'media');
   await withFileErrors(media, () => mkdir(media, { recursive: true }));
   const name = join('media', `${contentHash.slice('sha256:'.length, 'sha256:'.length + 16)}.wav`);

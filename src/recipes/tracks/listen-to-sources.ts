@@ -3,9 +3,8 @@ import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import { mainAudio, mainVideo } from '../../domain/media.ts';
 import type { MusicMeasures } from '../../domain/music.ts';
 import type { Source } from '../../domain/source.ts';
-import { runRender } from '../../media/run-render.ts';
 import { listen } from '../../stages/listen/listen.ts';
-import { extractedBytesPerSecond, extractSoundGraph } from '../../stages/tracks/extract-sound.ts';
+import { extractedBytesPerSecond, extractSound } from '../../stages/tracks/extract-sound.ts';
 import { assertRoom } from '../disk-room.ts';
 import { runStep, type RecipeContext } from '../events.ts';
 import type { Library } from '../library/library.ts';
@@ -75,16 +74,18 @@ export async function listenToSources(
       const to = folder.temporaryPath('.wav');
       const { path, info } = source;
       const streamIndex = mainAudio(info)!.index;
-      const graph = extractSoundGraph({ path, streamIndex, durationMs: info.durationMs, to });
-      await runRender(graph, {
-        signal,
-        onProgress: (seconds) =>
-          report({
-            done: Math.round(beforeMs / 1000 + seconds),
-            total: Math.round(totalMs / 1000),
-            unit: 's',
-          }),
-      });
+      await extractSound(
+        { path, streamIndex, durationMs: info.durationMs, to },
+        {
+          signal,
+          onProgress: (seconds) =>
+            report({
+              done: Math.round(beforeMs / 1000 + seconds),
+              total: Math.round(totalMs / 1000),
+              unit: 's',
+            }),
+        },
+      );
       beforeMs += info.durationMs;
       paths.push(to);
     }

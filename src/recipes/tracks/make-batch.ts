@@ -8,6 +8,7 @@ import type { LibraryAsset } from '../../domain/library.ts';
 import type { Post } from '../../domain/post.ts';
 import type { QueueItem } from '../../domain/queue.ts';
 import type { Music } from '../../ports/music.ts';
+import { openPicture } from '../../stages/tracks/open-picture.ts';
 import { takeFrames } from '../../stages/screenshot/take-frames.ts';
 import { assertWritable } from '../disk-room.ts';
 import { runStep, type MadeClip, type RecipeContext } from '../events.ts';
@@ -65,6 +66,9 @@ export async function makeTrackBatch(
 ): Promise<BatchResult> {
   assertRequest(request);
   await assertWritable(request.outFolder);
+  // Before minutes go into a track that could not be shown.
+  const quiet = { signal: context.signal, report: () => {} };
+  await openPicture(request.look.picturePath, ports, quiet);
   const { picked, opened } = await pickUsable(library, request, ports, context);
   try {
     return await makeOf(library, picked, opened, request, ports, context);
@@ -133,7 +137,13 @@ async function makeOf(
     const { path, recipe, ...track } = made;
     const title = request.title ?? track.title;
     const { lengthMs: durationMs } = request;
-    const sound = await placeSound(path, { durationMs, provenance: track.provenance }, folder, context);
+    const sound = await placeSound(
+      path,
+      { durationMs, provenance: track.provenance },
+      folder,
+      ports,
+      context,
+    );
     await folder.placeText(`${name}.batch.json`, formatDocument(describeBatch(batch, heard, track, recipe)));
     if (request.keepsSound) await keepSounds(heard, folder);
     const clip = await filmTrack(
@@ -159,7 +169,10 @@ async function makeOf(
     const now = new Date();
     const note = `Made of a batch of ${heard.length} recordings by ${request.way}.`;
     const { signal } = context;
-    const { item } = await queueFilm(library.records, { clip, batchId: batch.id, note }, { signal, now });
+    const { item } = await queueFilm(library.records, { clip, batchId: batch.id, note }, ports, {
+      signal,
+      now,
+    });
     const finished = await finishClaim(library.records, picked.claim, {
       way: request.way,
       queueItemId: item.id,

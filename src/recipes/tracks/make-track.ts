@@ -2,10 +2,9 @@ import type { BatchWay } from '../../domain/batch.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { MusicBrief, MusicKey, MusicMood } from '../../domain/music.ts';
 import type { Provenance } from '../../domain/provenance.ts';
-import { masterSound } from '../../media/master-sound.ts';
 import type { Music } from '../../ports/music.ts';
 import { clearestBeat, leastBeat, writeBrief } from '../../stages/tracks/brief.ts';
-import { mixSound, trackLevels } from '../../stages/tracks/mix-sound.ts';
+import { masterTrack, mixSound, trackLevels } from '../../stages/tracks/mix-sound.ts';
 import { planMix, type MixPlan } from '../../stages/tracks/plan-mix.ts';
 import { runStep, type RecipeContext } from '../events.ts';
 import { readAssetTranscript } from '../library/assets.ts';
@@ -162,8 +161,8 @@ async function master(
     context,
     'mix',
     ({ signal, report }) =>
-      masterSound(
-        { from, to, durationMs, ...trackLevels },
+      masterTrack(
+        { from, to, durationMs },
         {
           signal,
           onProgress: (share) => report({ done: Math.round(share * 100), total: 100, unit: '%' }),

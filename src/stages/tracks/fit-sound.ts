@@ -1,5 +1,6 @@
 import type { RenderGraph, SoundPiece } from '../../media/render-graph.ts';
 import { soundSampleRateHz } from '../../media/render-graph.ts';
+import { runRender, type RenderOptions } from '../../media/run-render.ts';
 
 /** A sound and how long it is wanted. */
 export type FitRequest = {
@@ -19,8 +20,15 @@ const mostOfSound = 0.25;
 const fadeOutMs = 1500;
 const mostOfHeard = 0.25;
 
-/** A graph that brings a sound to a length: cut off with a fade, or again and again, its end fading into its beginning. */
-export function fitSoundGraph(request: FitRequest): RenderGraph {
+/**
+ * Brings a sound to a length: cut off with a fade, or again and again, its end fading into its beginning.
+ * @throws tool.render_failed, tool.disk_full
+ */
+export async function fitSound(request: FitRequest, options: RenderOptions): Promise<void> {
+  await runRender(fitGraph(request), options);
+}
+
+function fitGraph(request: FitRequest): RenderGraph {
   const samples = toSamples(request.wantedMs);
   return {
     inputs: [

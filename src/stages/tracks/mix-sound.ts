@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Loudness } from '../../domain/sound.ts';
 import { tempoFilters } from '../../media/feed-sound.ts';
 import { masterSound } from '../../media/master-sound.ts';
 import {
@@ -44,11 +45,19 @@ export async function mixSound(
     const mixed = join(folder, 'mixed.wav');
     await runRender(layGraph(plan, paths, gains, mixed), { signal });
     onProgress(0.6);
-    await masterSound(
-      { from: mixed, to, durationMs: plan.durationMs, ...trackLevels },
+    await masterTrack(
+      { from: mixed, to, durationMs: plan.durationMs },
       { signal, onProgress: (share) => onProgress(0.6 + 0.4 * share) },
     );
   });
+}
+
+/** Brings a track to where platforms play it. @returns how loud it is then @throws tool.render_failed, tool.disk_full */
+export function masterTrack(
+  request: { readonly from: string; readonly to: string; readonly durationMs: number },
+  options: { readonly signal: AbortSignal; readonly onProgress: (doneShare: number) => void },
+): Promise<Loudness> {
+  return masterSound({ ...request, ...trackLevels }, options);
 }
 
 const floatWav = (path: string, label: string): FileOutput => {

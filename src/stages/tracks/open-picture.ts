@@ -6,11 +6,16 @@ import { mainVideo } from '../../domain/media.ts';
 import type { Rational } from '../../domain/time.ts';
 import { readPictureHeader } from '../../domain/picture-header.ts';
 import { probeMedia } from '../../media/probe.ts';
-import { chooseFrameRate } from '../../stages/plan/frame-rate.ts';
-import type { StageContext } from '../../stages/stage.ts';
-import type { TrackPicture } from '../../stages/tracks/lay-out-track.ts';
-import type { MakePorts } from '../make-request.ts';
-import type { RenderPorts } from '../render.ts';
+import type { Source } from '../../domain/source.ts';
+import { chooseFrameRate } from '../plan/frame-rate.ts';
+import type { StageContext } from '../stage.ts';
+import type { TrackPicture } from './lay-out-track.ts';
+
+/** What opening a picture takes from the world. */
+export type PicturePorts = {
+  openSource(path: string, context: StageContext): Promise<Source>;
+  hashFile(path: string, context: StageContext): Promise<string>;
+};
 
 /** A picture to go with a track, and the frame rate that suits it. */
 export type OpenedPicture = { readonly picture: TrackPicture | undefined; readonly rate: Rational };
@@ -27,7 +32,7 @@ const maxSidePx = 8192;
  */
 export async function openPicture(
   path: string | undefined,
-  ports: Pick<MakePorts, 'openSource'> & Pick<RenderPorts, 'hashFile'>,
+  ports: PicturePorts,
   context: StageContext,
 ): Promise<OpenedPicture> {
   if (path === undefined) return { picture: undefined, rate: chooseFrameRate(undefined) };
