@@ -123,7 +123,7 @@ export type RenderGraph = {
   readonly outputs: readonly (FileOutput | MeasureOutput)[];
   /** How long the output will be, in seconds: for progress only. */
   readonly durationSeconds: number;
-  /** Files that filters read (captions, fonts): put into the folder the filters run in, under plain names. */
+  /** Files that filters read (captions, fonts): put into the folder the filters run in, under plain names, or into a folder of it: `c1/a.ass`. */
   readonly files: readonly (
     { readonly name: string; readonly text: string } | { readonly name: string; readonly copyOf: string }
   )[];
@@ -137,10 +137,12 @@ export type Mark = {
   readonly value: string;
 };
 
-/** What a run saw: marks, how many frames (of sound: samples) each output got, and what `ebur128` filters measured. */
+/** What a run saw: marks, how many frames (of sound: samples) each output got, how many were decoded, and what `ebur128` filters measured. */
 export type RenderResult = {
   readonly marks: readonly Mark[];
   readonly counts: Readonly<Record<string, number>>;
+  /** How many pictures decoders handed over, needed or not. */
+  readonly decodedPictures: number;
   /** By the name after the `@` of each `ebur128@name` in the filter text. Silence is −70 LUFS; its peak −120 dBTP. */
   readonly loudness: Readonly<Record<string, MeasuredLoudness>>;
 };
