@@ -12,6 +12,7 @@ import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
 import { ytDlpConfigSchema } from './yt-dlp-config.ts';
 import { vectorsConfigSchema } from './vectors-config.ts';
+import { voiceConfigSchema } from './voice-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -129,6 +130,7 @@ export const configSchema = z.strictObject({
     ),
   costs: costsConfigSchema.prefault({}),
   vectors: vectorsConfigSchema.prefault({}),
+  voice: voiceConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

@@ -5,7 +5,9 @@ import { childModulePath, startChild, type Child } from '../../process/child.ts'
 import { plainEnglish } from './plain-english.ts';
 
 /** The voices inside the Flite build that npm carries. `slt` (a woman) and `rms` (a man) are understood best. */
-export type FliteVoice = 'slt' | 'rms' | 'awb' | 'kal16';
+export const fliteVoices = ['slt', 'rms', 'awb', 'kal16'] as const;
+/** The name of such a voice. */
+export type FliteVoice = (typeof fliteVoices)[number];
 
 /** What the child is asked. */
 export type FliteRequest = { wasmPath: string; voice: FliteVoice; text: string };
