@@ -182,7 +182,7 @@ type Wanted = {
 };
 
 function isDallE(model: string): boolean {
-  return /^dall-e-/u.test(model);
+  return model.startsWith('dall-e-');
 }
 
 function mostOf(
