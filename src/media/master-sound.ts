@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { runRender } from './run-render.ts';
 import {
   soundSampleRateHz,
@@ -51,12 +52,14 @@ const silence: MeasuredLoudness = { integratedLufs: -70, rangeLu: 0, truePeakDbt
  * @throws tool.render_failed, tool.disk_full, input.not_writable, cancelled.*
  */
 export async function masterSound(
-  request: MasterRequest,
+  wanted: MasterRequest,
   {
     signal,
     onProgress,
   }: { readonly signal?: AbortSignal; readonly onProgress?: (doneShare: number) => void } = {},
 ): Promise<MeasuredLoudness> {
+  // The renderer works in a folder of its own.
+  const request = { ...wanted, from: resolve(wanted.from), to: resolve(wanted.to) };
   const run = async (graph: RenderGraph, from: number, to: number) => {
     const { loudness } = await runRender(graph, {
       ...(signal === undefined ? {} : { signal }),

@@ -1,3 +1,4 @@
+import { PatternPivotError } from '../../domain/errors.ts';
 import { energyRangeDb, type MusicMeasures } from '../../domain/music.ts';
 import { openAudio } from '../../media/open-audio.ts';
 import { listenForTones } from './key.ts';
@@ -30,10 +31,19 @@ export async function listen(path: string, options: ListenOptions): Promise<Musi
     ...(fromMs === undefined ? {} : { fromMs }),
     ...(toMs === undefined ? {} : { toMs }),
   });
-  for await (const block of sound) {
-    ear.push(block);
-    samples += block.length;
-    onProgress?.((samples * 1000) / listenRateHz);
+  try {
+    for await (const block of sound) {
+      ear.push(block);
+      samples += block.length;
+      onProgress?.((samples * 1000) / listenRateHz);
+    }
+  } catch (error) {
+    if (!(error instanceof PatternPivotError) || error.code !== 'input.unreadable') throw error;
+    throw new PatternPivotError('input.unreadable', `The sound of ${path} cannot be read: ${error.message}`, {
+      cause: error,
+      hint: 'Give a video or sound that plays elsewhere, such as .wav, .mp3, .m4a or .mp4.',
+      context: { path },
+    });
   }
   return ear.end();
 }

@@ -10,8 +10,8 @@ export type Tempo = {
 /** Tempi that are looked for, in beats a minute. */
 const range = { from: 40, to: 220 } as const;
 
-/** People tap near this, and seldom at twice or half of it (Parncutt 1994, McKinney and Moelants 2006). In beats a minute, and octaves. */
-const preferred = { bpm: 112, octaves: 0.85 } as const;
+/** People tap near 600 ms (Parncutt 1994), and seldom at twice or half of it. In beats a minute, and octaves. */
+const preferred = { bpm: 100, octaves: 0.85 } as const;
 
 /** Tempo is looked for in stretches of so many seconds, and all are added up. */
 const stretchSeconds = 12;
