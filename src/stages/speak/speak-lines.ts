@@ -1,0 +1,131 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { monoWav } from '../../domain/mono-wav.ts';
+import type { Source } from '../../domain/source.ts';
+import type { TimeRange } from '../../domain/time.ts';
+import { groupSentences, type Word } from '../../domain/transcript.ts';
+import { hashFile } from '../../media/hash-file.ts';
+import { probeMedia } from '../../media/probe.ts';
+import type { Speech, SpokenWord, Voice } from '../../ports/voice.ts';
+import { hear, type HearPorts } from '../hear/hear.ts';
+import { alignCaptions } from '../match/align-captions.ts';
+import type { StageContext } from '../stage.ts';
+import { joinSpeech, type JoinedLine } from './join-speech.ts';
+
+/** A line as it is heard: its time and that of each of its words, in ms of the whole, half-open. */
+export type SpokenLine = TimeRange & { readonly text: string; readonly words: readonly SpokenWord[] };
+
+/** A script that was spoken. */
+export type SpokenScript = {
+  /** The file that holds it: a mono WAV. */
+  readonly source: Source;
+  readonly lines: readonly SpokenLine[];
+  /** Whether the engine told when each word is heard, or it was found by listening. */
+  readonly timedBy: 'engine' | 'listening';
+};
+
+/** What speaking takes from the world. */
+export type SpeakPorts = HearPorts & { readonly voice: Voice };
+
+/** Of words whose times are not known yet: they are spread over their line by their letters. */
+const guessedConfidence = 0.5;
+
+/**
+ * Speaks lines one after another into a WAV at `path`, with the time of every word: as the engine tells it, else as it is heard.
+ * Memory grows with the length: a minute of speech is about 10 MB.
+ * @throws provider.voice_silent, provider.voice_changed, and what the voice throws
+ */
+export async function speakLines(
+  lines: readonly string[],
+  path: string,
+  ports: SpeakPorts,
+  context: StageContext,
+): Promise<SpokenScript> {
+  const { signal } = context;
+  const spoken: { text: string; speech: Speech }[] = [];
+  for (const [index, text] of lines.entries()) {
+    context.report({ done: index, total: lines.length, unit: 'lines' });
+    spoken.push({ text, speech: await ports.voice.speak(text, { signal }) });
+  }
+  const joined = joinSpeech(spoken);
+  const temporary = `${path}.part`;
+  try {
+    await writeFile(temporary, monoWav(joined.samples, joined.sampleRateHz));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const source: Source = {
+    path,
+    contentHash: await hashFile(path, { signal }),
+    info: await probeMedia(path, { signal }),
+  };
+  context.report({ done: lines.length, total: lines.length, unit: 'lines' });
+  const told = spoken.map(({ speech }, index) => readTold(speech, joined.lines[index]));
+  if (told.every((words) => words !== undefined)) {
+    return { source, lines: placeLines(lines, joined.lines, told), timedBy: 'engine' };
+  }
+  const heard = await listen(lines, joined.lines, source, ports, context);
+  return { source, lines: placeLines(lines, joined.lines, heard), timedBy: 'listening' };
+}
+
+/** The engine's own times; undefined where it gives none. */
+function readTold({ words }: Speech, line: JoinedLine | undefined): SpokenWord[] | undefined {
+  if (words === undefined || words.length === 0 || line === undefined) return undefined;
+  return words.map(({ text, startMs, endMs }) => ({
+    text,
+    startMs: startMs + line.offsetMs,
+    endMs: endMs + line.offsetMs,
+  }));
+}
+
+/** Finds each word by listening to what was spoken. */
+async function listen(
+  lines: readonly string[],
+  places: readonly JoinedLine[],
+  source: Source,
+  ports: HearPorts,
+  context: StageContext,
+): Promise<SpokenWord[][]> {
+  const guesses = lines.map((text, index) => spread(text, places[index] ?? { startMs: 0, endMs: 0 }));
+  const words = guesses.flat();
+  const outcome = await hear(source, { glossary: [] }, ports, { signal: context.signal, report: () => {} });
+  if (outcome.status !== 'done') return guesses;
+  const { transcript: heard } = outcome.value;
+  const given = { ...heard, words, sentences: groupSentences(words) };
+  const aligned = alignCaptions(given, heard).transcript.words;
+  let next = 0;
+  return guesses.map((own) => aligned.slice(next, (next += own.length)));
+}
+
+/** The words of a line over its time, by how long each is to say. */
+function spread(text: string, { startMs, endMs }: TimeRange): Word[] {
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  const weights = words.map((word) => 2 + word.length);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let before = 0;
+  return words.map((word, index) => {
+    const from = startMs + ((endMs - startMs) * before) / total;
+    before += weights[index] ?? 0;
+    const to = startMs + ((endMs - startMs) * before) / total;
+    return { text: word, startMs: Math.round(from), endMs: Math.round(to), confidence: guessedConfidence };
+  });
+}
+
+/** Words stay inside their line and in order, whatever was told or heard. */
+function placeLines(
+  lines: readonly string[],
+  places: readonly JoinedLine[],
+  words: readonly (readonly SpokenWord[])[],
+): SpokenLine[] {
+  return lines.map((text, index) => {
+    const { startMs, endMs } = places[index] ?? { startMs: 0, endMs: 0 };
+    let earliest = startMs;
+    const own = (words[index] ?? []).map((word) => {
+      const from = Math.min(Math.max(word.startMs, earliest), endMs);
+      earliest = from;
+      return { text: word.text, startMs: from, endMs: Math.max(from, Math.min(word.endMs, endMs)) };
+    });
+    return { text, startMs, endMs, words: own };
+  });
+}
