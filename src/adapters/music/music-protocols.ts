@@ -2,7 +2,7 @@ import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { MusicBrief } from '../../domain/music.ts';
-import { monoWav } from './mono-wav.ts';
+import { monoWav } from '../../domain/mono-wav.ts';
 
 /** How servers of music are asked. */
 export type MusicProtocolName = 'sound-generation' | 'inference' | 'cog';

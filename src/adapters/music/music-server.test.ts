@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { MusicBrief } from '../../domain/music.ts';
 import type { Meter, Use } from '../../ports/meter.ts';
 import { createMusicServer, type MusicServerOptions } from './music-server.ts';
-import { monoWav } from './mono-wav.ts';
+import { monoWav } from '../../domain/mono-wav.ts';
 
 const brief: MusicBrief = {
   durationMs: 1000,

@@ -6,7 +6,7 @@ import { openMusicgen, type Musicgen, type MusicgenFiles } from '../../inference
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
 import type { Music } from '../../ports/music.ts';
 import { describeBrief, finishMusic } from './finish-music.ts';
-import { monoWav } from './mono-wav.ts';
+import { monoWav } from '../../domain/mono-wav.ts';
 
 /** Which model runs on this machine, and under which terms. */
 export type LocalMusicgenOptions = {
