@@ -122,7 +122,8 @@ export function trackBeats(sharp: Float32Array, bpm: number): number[] {
     if (total[index]! > total[last]!) last = index;
   }
   const found: number[] = [];
-  for (let index = last; index >= 0; index = from[index]!) found.unshift(index);
+  for (let index = last; index >= 0; index = from[index]!) found.push(index);
+  found.reverse();
   return dropWeakEnds(found, strength, deviation).map(
     (index) => (placeOf(strength, index) * 1000) / onsetRateHz,
   );
