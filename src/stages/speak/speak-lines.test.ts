@@ -43,7 +43,7 @@ describe('lines that are spoken', () => {
     try {
       const path = join(folder, 'voice.wav');
       const { source, lines: spoken, timedBy } = await speakLines(lines, path, ports(voice), context);
-      expect(timedBy).toBe('listening');
+      expect(timedBy).toBe('engine');
       expect(spoken.map(({ text }) => text)).toEqual(lines);
       expect(spoken.map(({ words }) => words.map(({ text }) => text).join(' '))).toEqual(lines);
       expect(source.info.durationMs).toBeGreaterThan((spoken.at(-1)?.endMs ?? 0) + 300);

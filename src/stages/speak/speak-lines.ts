@@ -2,12 +2,12 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { monoWav } from '../../domain/mono-wav.ts';
 import type { Source } from '../../domain/source.ts';
 import type { TimeRange } from '../../domain/time.ts';
-import { groupSentences, type Word } from '../../domain/transcript.ts';
+import type { Transcript, Word } from '../../domain/transcript.ts';
 import { hashFile } from '../../media/hash-file.ts';
 import { probeMedia } from '../../media/probe.ts';
 import type { Speech, SpokenWord, Voice } from '../../ports/voice.ts';
 import { hear, type HearPorts } from '../hear/hear.ts';
-import { alignCaptions } from '../match/align-captions.ts';
+import { alignCaptions, type HeardWords } from '../match/align-captions.ts';
 import type { StageContext } from '../stage.ts';
 import { joinSpeech, type JoinedLine } from './join-speech.ts';
 
@@ -19,8 +19,8 @@ export type SpokenScript = {
   /** The file that holds it: a mono WAV. */
   readonly source: Source;
   readonly lines: readonly SpokenLine[];
-  /** Whether the engine told when each word is heard, or it was found by listening. */
-  readonly timedBy: 'engine' | 'listening';
+  /** Whether the engine told when each word is heard, or it was found by listening, or, of less than 3 s, by its letters. */
+  readonly timedBy: 'engine' | 'listening' | 'letters';
 };
 
 /** What speaking takes from the world. */
@@ -62,37 +62,57 @@ export async function speakLines(
   };
   context.report({ done: lines.length, total: lines.length, unit: 'lines' });
   const told = spoken.map(({ speech }, index) => readTold(speech, joined.lines[index]));
-  if (told.every((words) => words !== undefined)) {
-    return { source, lines: placeLines(lines, joined.lines, told), timedBy: 'engine' };
-  }
-  const heard = await listen(lines, joined.lines, source, ports, context);
-  return { source, lines: placeLines(lines, joined.lines, heard), timedBy: 'listening' };
+  const isTold = told.every((words) => words !== undefined);
+  const heard = isTold
+    ? { words: told.flat(), speech: joined.lines.map(({ startMs, endMs }) => ({ startMs, endMs })) }
+    : await listen(source, ports, context);
+  return {
+    source,
+    lines: placeLines(lines, joined.lines, timeWords(lines, joined.lines, heard)),
+    timedBy: isTold ? 'engine' : heard === undefined ? 'letters' : 'listening',
+  };
 }
 
 /** The engine's own times; undefined where it gives none. */
-function readTold({ words }: Speech, line: JoinedLine | undefined): SpokenWord[] | undefined {
+function readTold({ words }: Speech, line: JoinedLine | undefined): Word[] | undefined {
   if (words === undefined || words.length === 0 || line === undefined) return undefined;
   return words.map(({ text, startMs, endMs }) => ({
     text,
     startMs: startMs + line.offsetMs,
     endMs: endMs + line.offsetMs,
+    confidence: 1,
   }));
 }
 
-/** Finds each word by listening to what was spoken. */
+/** What is heard in what was spoken; undefined where it is too short to be listened to. */
 async function listen(
-  lines: readonly string[],
-  places: readonly JoinedLine[],
   source: Source,
   ports: HearPorts,
   context: StageContext,
-): Promise<SpokenWord[][]> {
-  const guesses = lines.map((text, index) => spread(text, places[index] ?? { startMs: 0, endMs: 0 }));
-  const words = guesses.flat();
+): Promise<HeardWords | undefined> {
   const outcome = await hear(source, { glossary: [] }, ports, { signal: context.signal, report: () => {} });
-  if (outcome.status !== 'done') return guesses;
-  const { transcript: heard } = outcome.value;
-  const given = { ...heard, words, sentences: groupSentences(words) };
+  return outcome.status === 'done' ? outcome.value.transcript : undefined;
+}
+
+/** The words as they are written, each at the time of what was heard like it: engines and ears write numbers and names in other ways. */
+function timeWords(
+  lines: readonly string[],
+  places: readonly JoinedLine[],
+  heard: HeardWords | undefined,
+): SpokenWord[][] {
+  const guesses = lines.map((text, index) => spread(text, places[index] ?? { startMs: 0, endMs: 0 }));
+  if (heard === undefined) return guesses;
+  const words = guesses.flat();
+  const given: Transcript = {
+    version: 1,
+    language: 'und',
+    source: 'script',
+    durationMs: words.at(-1)?.endMs ?? 0,
+    words,
+    sentences: [],
+    speech: [],
+    fillers: [],
+  };
   const aligned = alignCaptions(given, heard).transcript.words;
   let next = 0;
   return guesses.map((own) => aligned.slice(next, (next += own.length)));
