@@ -12,6 +12,7 @@ export type MusicKey = Readonly<z.infer<typeof musicKeySchema>>;
 
 /** How music feels. */
 export const musicMoods = ['calm', 'bright', 'tense', 'driving', 'sad', 'playful'] as const;
+/** One of {@link musicMoods}. */
 export type MusicMood = (typeof musicMoods)[number];
 
 /** What music is wanted. */

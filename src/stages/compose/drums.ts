@@ -87,7 +87,7 @@ export function writeDrums(bars: readonly Bar[], style: DrumStyle, dice: Dice): 
       bar.phraseBar === 0 && bar.energy > 0.55 && (before === undefined || bar.energy > before.energy + 0.05);
     return [
       ...(isFilled ? withFill(hits, bar, dice) : hits),
-      ...(arrives ? [hit(bar, 0, 'crash', 0.6)] : []),
+      ...(arrives ? [hit(bar, 0, style === 'soft' ? 'ride' : 'crash', style === 'soft' ? 0.45 : 0.6)] : []),
     ];
   });
 }

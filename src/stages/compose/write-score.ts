@@ -163,7 +163,8 @@ function endNotes(
     chord: lastVoices.map((pitch, index) => note(pitch, 0.6, index * 22)),
     pad: lastVoices.map((pitch) => note(pitch, 0.55)),
     bass: [note(inRange(last.pitchClasses[0]!), 0.72)],
-    drums: writeLastDrums(beat, energy),
+    // Soft drums end with a touch, however full it was.
+    drums: writeLastDrums(beat, mood.drums.includes('soft') ? Math.min(energy, 0.5) : energy),
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { MusicKey } from '../../domain/music.ts';
-import { createFlite } from '../../adapters/voice/flite.ts';
 import { createEar } from './listen.ts';
 import { listenRateHz as rate } from './spectra.ts';
 
@@ -90,24 +89,6 @@ describe('the ear', () => {
     // 6 of 15 dB less, then less than nothing.
     expect(energy[4]! - energy[12]!).toBeCloseTo(6 / 15, 1);
     expect(energy[20]).toBe(0);
-  });
-
-  test('of speech hears no beat that is clear', async () => {
-    const voice = createFlite();
-    try {
-      const { samples, sampleRateHz } = await voice.speak(
-        'The sea was calm that morning, and nobody on the boat expected the wind to turn before they reached the harbour. Taxes rose again, she said, and why would anyone stay?',
-        {},
-      );
-      const at = (index: number) => samples[Math.floor((index * sampleRateHz) / rate)] ?? 0;
-      const speech = Float32Array.from(
-        { length: Math.floor((samples.length * rate) / sampleRateHz) },
-        (_, index) => at(index),
-      );
-      expect(hear(speech).tempoConfidence).toBeLessThan(0.35);
-    } finally {
-      await voice.close();
-    }
   });
 
   test('of silence and of next to nothing hears nothing, and does not fall', () => {
