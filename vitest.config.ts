@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // What the processes that tests start have compiled is there for the next ones, as it is under bin/pivot.js.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
   },
 });
