@@ -4,7 +4,13 @@ import { scriptSchema, type Script, type ScriptFormat, type ScriptLine } from '.
 import type { Chat } from '../../ports/chat.ts';
 import { describeScript, type ScriptSource } from '../../stages/write/describe-script.ts';
 import { extractScript } from '../../stages/write/extract.ts';
-import { gatherSentences, type SaidSentence } from '../../stages/write/gather-sentences.ts';
+import {
+  gatherSentences,
+  type SaidSentence,
+  type SearchedSource,
+} from '../../stages/write/gather-sentences.ts';
+import { keepAboutTopic } from '../../stages/write/judge-topic.ts';
+import { loadGrammar } from '../../stages/write/grammar.ts';
 import { measureRubric, spokenLength } from '../../stages/write/rubric.ts';
 import { runStep, type RecipeContext } from '../events.ts';
 import { readAsset, readAssetTranscript } from '../library/assets.ts';
@@ -31,9 +37,6 @@ export const scriptLengthRange = { minMs: 8000, maxMs: 180_000 } as const;
 const passagesLookedAt = 40;
 const maxSources = 6;
 
-/** Where no sentence is nearer to the topic than this, 0 to 1, nothing is about it. */
-const leastNearness = 0.3;
-
 const maxTopicChars = 500;
 
 /**
@@ -57,10 +60,11 @@ export async function writeScript(
   );
   for (const text of notes) context.emit({ event: 'note', text });
   const material = await gather(library, passages, topic, ports, context);
-  if (!material.sentences.some(({ ownNearness }) => ownNearness >= leastNearness)) {
-    throw nothingAbout(topic, passages);
-  }
-  const extract = extractScript(material.sentences, request);
+  const sentences = keepAboutTopic(material.sentences, topic, {
+    isOneSource: request.format === 'story',
+  });
+  if (sentences.length === 0) throw nothingAbout(topic, passages);
+  const extract = extractScript(sentences, request);
   if (extract === undefined) throw tooLittle(topic, passages);
   for (const text of extract.notes) context.emit({ event: 'note', text });
   const spokenMs = spokenLength(extract.lines);
@@ -80,7 +84,13 @@ export async function writeScript(
     }),
     lines: [...extract.lines],
     spokenMs: Math.max(1, spokenMs),
-    rounds: [{ lines: [...extract.lines], findings: measureRubric(extract.lines, request), struck: [] }],
+    rounds: [
+      {
+        lines: [...extract.lines],
+        findings: measureRubric(extract.lines, request, await loadGrammar()),
+        struck: [],
+      },
+    ],
   } satisfies Script);
 }
 
@@ -120,7 +130,7 @@ function gather(
     context,
     'shortlist',
     async (step) => {
-      const sentences: SaidSentence[] = [];
+      const sources: SearchedSource[] = [];
       const surroundings: string[] = [];
       const assets = new Map<string, LibraryAsset>();
       for (const [assetId, own] of [...Map.groupBy(passages, (passage) => passage.assetId)].slice(
@@ -132,10 +142,9 @@ function gather(
         const transcript = await readAssetTranscript(library, asset);
         assets.set(assetId, asset);
         surroundings.push(...transcript.sentences.map(({ text }) => text));
-        sentences.push(
-          ...(await gatherSentences({ assetId, transcript, passages: own }, topic, ports, step)),
-        );
+        sources.push({ assetId, transcript, passages: own });
       }
+      const sentences = await gatherSentences(sources, topic, ports, step);
       return { sentences, assets, surroundings };
     },
     {

@@ -43,13 +43,20 @@ const mayStandAlone = 0.45;
 const weights = {
   hook: 1.5,
   hookNearness: 0.9,
-  ending: 0.9,
+  ending: 1.2,
   endingNearness: 0.5,
   nearness: 1.6,
   interest: 0.5,
   /** Leaving a train of thought for another; more if that is about something else, less if it is near what was said last. */
   jump: 0.3,
   jumpLikeness: 0.5,
+  /** Beginning another train of thought with what is not about the topic itself. */
+  stray: 0.5,
+  strayBelow: 0.45,
+  /** Leaving or ending a thought that goes on. */
+  unfinished: 0.15,
+  unfinishedEnd: 0.35,
+  fragmentEnd: 0.8,
   /** The next but one or two in its source: what stood between could not be said. */
   nearJump: 0.5,
   nearJumpSentences: 3,
@@ -69,6 +76,12 @@ const weights = {
 type Wish = {
   /** What jumping costs, times this. */
   readonly jump: number;
+  /** What the hook counts, times this. */
+  readonly hookShare: number;
+  /** So many sentences of one train of thought at most. */
+  readonly runLength?: number;
+  /** Whether a sentence may begin a train of thought; `nearness`: how near the topic it is, 0 to 1. */
+  mayBegin(sentence: SaidSentence, nearness: number): boolean;
   hook(line: string): number;
   body(line: string): number;
 };
@@ -81,20 +94,49 @@ const cause =
 const mistaken =
   /\b(?:myth|most people|people (?:often |tend to )?(?:think|believe|assume)|we (?:often |tend to )?(?:think|believe|assume)|you(?:'d| might| may| would| probably)? (?:think|believe|assume|expect)|contrary|misconception|wrong|isn't|aren't|doesn't|don't|not|never|actually|stereotype|supposed(?:ly)?|in fact|turns out)\b/iu;
 
+/** A question as people ask it, not a statement with a mark. */
+const question =
+  /^(?:is|are|was|were|do|does|did|can|could|will|would|should|have|has|had|what|why|how|who|whose|where|when|which|ever|if|isn't|aren't|don't|doesn't|didn't|can't|won't|wouldn't)\b[^.!]*\?["'”’)]*$/iu;
+const isProperlyAsked = ({ asks, openingText }: SaidSentence) =>
+  !asks || question.test(straighten(openingText));
+
 const wishes: Readonly<Record<ScriptFormat, Wish>> = {
   explainer: {
     jump: 1,
+    hookShare: 1,
+    mayBegin: isProperlyAsked,
     hook: none,
     body: (line) => has(cause, 0.15)(line) + has(lexicon.definition, 0.1)(line),
   },
-  list: { jump: 0.35, hook: none, body: (line) => (endsAsking.test(line) ? -0.4 : 0) },
-  story: { jump: 3, hook: has(lexicon.openingStory, 0.5), body: has(lexicon.story, 0.2) },
+  list: {
+    jump: 0,
+    hookShare: 0.3,
+    runLength: 2,
+    mayBegin: ({ asks, leadsOn }, nearness) => !asks && !leadsOn && nearness >= 0.5,
+    hook: none,
+    body: has(/^(?:I|my|we)\b/u, -0.4),
+  },
+  story: {
+    jump: 3,
+    hookShare: 1,
+    mayBegin: isProperlyAsked,
+    hook: has(lexicon.openingStory, 0.5),
+    body: has(lexicon.story, 0.2),
+  },
   myth: {
     jump: 1,
+    hookShare: 1,
+    mayBegin: isProperlyAsked,
     hook: (line) => (endsAsking.test(line) ? 0 : has(mistaken, 0.6)(line)),
     body: has(mistaken, 0.12),
   },
-  question: { jump: 1, hook: (line) => (endsAsking.test(line) ? 0.8 : -0.4), body: has(cause, 0.12) },
+  question: {
+    jump: 1,
+    hookShare: 1,
+    mayBegin: isProperlyAsked,
+    hook: (line) => (endsAsking.test(line) ? 0.8 : -0.4),
+    body: has(cause, 0.12),
+  },
 };
 
 type State = {
@@ -112,6 +154,8 @@ type Pool = {
   /** The words of each that carry content, as stems. */
   readonly stems: ReadonlyMap<SaidSentence, ReadonlySet<string>>;
   readonly follows: ReadonlyMap<string, SaidSentence>;
+  /** How near the topic the nearest sentences are: what counts as fully about it. */
+  readonly fullNearness: number;
 };
 
 /**
@@ -160,7 +204,9 @@ function openPool(all: readonly SaidSentence[], options: ExtractOptions): Pool {
     .filter(({ nearness }) => nearness >= strayBelow)
     .toSorted((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
   const noise = createNoise(options.seed);
+  const nearest = sentences.map(({ ownNearness }) => ownNearness).toSorted((one, other) => other - one);
   return {
+    fullNearness: Math.max(0.2, nearest[Math.min(nearest.length - 1, 4)] ?? 0),
     sentences,
     noise: (name) => (options.seed === 0 ? 0 : weights.noise * noise(name)),
     wish: wishes[options.format],
@@ -176,11 +222,13 @@ function idOf({ assetId, index }: Pick<SaidSentence, 'assetId' | 'index'>): stri
 
 function findHooks(pool: Pool): State[] {
   return pool.sentences
-    .filter(({ dependence }) => dependence < 0.3)
+    .filter(({ dependence, isWhole }) => dependence < 0.3 && isWhole)
+    .filter((sentence) => pool.wish.mayBegin(sentence, relative(sentence.ownNearness, pool)))
     .map((sentence): State => {
       const value =
-        weights.hook * (scoreHook(sentence.openingText) + pool.wish.hook(sentence.openingText)) +
-        weights.hookNearness * sentence.ownNearness -
+        weights.hook * pool.wish.hookShare * scoreHook(sentence.openingText) +
+        weights.hook * pool.wish.hook(sentence.openingText) +
+        weights.hookNearness * relative(sentence.ownNearness, pool) -
         weights.stranger * 2 * sentence.strangers.length +
         pool.noise(`hook ${idOf(sentence)}`);
       return { line: [{ sentence, goesOn: false }], spokenMs: sentence.spokenMs, value };
@@ -197,7 +245,11 @@ function extend(state: State, pool: Pool, mostMs: number): State[] {
   for (const sentence of pool.sentences) {
     const goesOn = sentence === next;
     if (chosen.has(sentence) || state.spokenMs + sentence.spokenMs > mostMs) continue;
-    if (!goesOn && sentence.dependence >= mayStandAlone) continue;
+    if (!goesOn) {
+      if (sentence.dependence >= mayStandAlone || !sentence.isWhole) continue;
+      if (!pool.wish.mayBegin(sentence, relative(sentence.ownNearness, pool))) continue;
+    }
+    if (goesOn && pool.wish.runLength !== undefined && runLength(state) >= pool.wish.runLength) continue;
     if (repeats(sentence, state, pool, goesOn)) continue;
     longer.push({
       line: [...state.line, { sentence, goesOn }],
@@ -213,7 +265,9 @@ function stepValue(sentence: SaidSentence, goesOn: boolean, state: State, pool: 
   const share = sentence.spokenMs / options.lengthMs;
   const own =
     share *
-    (weights.nearness * sentence.nearness + weights.interest * sentence.interest + wish.body(sentence.text)) *
+    (weights.nearness * relative(sentence.nearness, pool) +
+      weights.interest * sentence.interest +
+      wish.body(sentence.text)) *
     2;
   const noise = pool.noise(`line ${idOf(sentence)}`) * share;
   if (goesOn) return own + noise;
@@ -232,6 +286,8 @@ function stepValue(sentence: SaidSentence, goesOn: boolean, state: State, pool: 
     (last.leadsOn || (last.asks && (state.line.length > 1 || likeness(last, sentence) < 0.4))
       ? weights.unanswered
       : 0) -
+    (relative(sentence.ownNearness, pool) < weights.strayBelow ? weights.stray : 0) -
+    (last.isGoneOnFrom ? weights.unfinished : 0) -
     (isLone ? wish.jump * weights.lone : 0) -
     weights.stranger * sentence.strangers.length -
     weights.dependence * sentence.dependence
@@ -239,13 +295,20 @@ function stepValue(sentence: SaidSentence, goesOn: boolean, state: State, pool: 
 }
 
 /** The value with its ending and its length. What is too short by far comes after all that is not. */
-function finish({ line, spokenMs, value }: State, { options }: Pool): number {
+function finish({ line, spokenMs, value }: State, pool: Pool): number {
+  const { options } = pool;
   const { sentence, goesOn } = line.at(-1)!;
   const text = goesOn ? sentence.text : sentence.openingText;
   const miss = Math.abs(spokenMs / options.lengthMs - 1) / lengthTolerance;
   const ending =
-    line.length === 1 ? -1 : weights.ending * scoreEnding(text) + weights.endingNearness * sentence.nearness;
-  return value + ending - (sentence.leadsOn || sentence.asks ? 1 : 0) - weights.length * miss;
+    line.length === 1
+      ? -1
+      : weights.ending * scoreEnding(text) + weights.endingNearness * relative(sentence.nearness, pool);
+  const flaws =
+    (sentence.leadsOn || sentence.asks ? 1 : 0) +
+    (sentence.isGoneOnFrom ? weights.unfinishedEnd : 0) +
+    (sentence.isWhole ? 0 : weights.fragmentEnd);
+  return value + ending - flaws - weights.length * miss;
 }
 
 function repeats(sentence: SaidSentence, { line }: State, { stems }: Pool, goesOn: boolean): boolean {
@@ -257,6 +320,16 @@ function repeats(sentence: SaidSentence, { line }: State, { stems }: Pool, goesO
     if (smaller >= 3 && shared / smaller > sameWords && !(goesOn && index === line.length - 1)) return true;
     return !(goesOn && index === line.length - 1) && likeness(sentence, other) > sameMeaning;
   });
+}
+
+/** Nearness as a share of what is fully about the topic, 0 to 1. */
+function relative(nearness: number, { fullNearness }: Pool): number {
+  return Math.min(1, nearness / fullNearness);
+}
+
+/** How many sentences of one train of thought a state ends with. */
+function runLength({ line }: State): number {
+  return line.length - line.findLastIndex(({ goesOn }) => !goesOn);
 }
 
 function likeness(one: SaidSentence, other: SaidSentence): number {

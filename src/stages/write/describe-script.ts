@@ -27,7 +27,7 @@ export function describeScript(
   },
 ): Pick<Script, 'title' | 'description' | 'tags'> {
   const texts = lines.map(({ text }) => text);
-  const made = about.title ?? writeTitle(texts.slice(0, 3));
+  const made = about.title ?? writeTitle(texts.slice(0, lines[0]?.receipts.length === 0 ? 1 : 3));
   const title = shortenTitle(plainLine(made), 100);
   const how =
     about.way === 'extractive'

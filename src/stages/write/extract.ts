@@ -13,6 +13,9 @@ export type Extract = { readonly lines: readonly ScriptLine[]; readonly notes: r
 /** A script of fewer sentences is none. */
 const leastSentences = 2;
 
+/** "Three:" is spoken in about so many ms. */
+const numeralMs = 450;
+
 /** A topic of more words is not spoken in an opening. */
 const mostTopicWords = 10;
 
@@ -27,7 +30,8 @@ export function extractScript(
   sentences: readonly SaidSentence[],
   options: ExtractOptions,
 ): Extract | undefined {
-  const reservedMs = options.format === 'list' ? estimateSpokenMs(announceList(5, options.topic)) : 0;
+  const reservedMs =
+    options.format === 'list' ? estimateSpokenMs(announceList(5, options.topic)) + 4 * numeralMs : 0;
   const lengthMs = Math.max(2000, options.lengthMs - reservedMs);
   const placed = composeExtract(sentences, { ...options, lengthMs });
   if (placed === undefined || placed.length < leastSentences) return undefined;

@@ -4,11 +4,18 @@ import type { Embedder } from '../../ports/embedder.ts';
 import { embedTexts } from '../shortlist/embeddings.ts';
 import { rateUnits } from '../shortlist/interest.ts';
 import * as lexicon from '../shortlist/lexicon.ts';
-import { measureSignals, properNames, straighten } from '../shortlist/signals.ts';
-import { embedTopic, measureTopic } from '../shortlist/topic.ts';
-import { divideIntoUnits } from '../shortlist/units.ts';
+import { contentWords, measureSignals, properNames, straighten } from '../shortlist/signals.ts';
+import { embedTopic, measureTopic, splitTopic } from '../shortlist/topic.ts';
+import { divideIntoUnits, type Unit } from '../shortlist/units.ts';
 import type { StageCache, StageContext } from '../stage.ts';
-import { findLineFault, measureDependence, toOpeningText, toSpokenText } from './sentence.ts';
+import { loadGrammar, type ReadGrammar } from './grammar.ts';
+import {
+  findLineFault,
+  isWholeSentence,
+  measureDependence,
+  toOpeningText,
+  toSpokenText,
+} from './sentence.ts';
 import { estimateSpokenMs } from './spoken-length.ts';
 
 /** A sentence that somebody said and a voice may say again. Times are ms of the asset, half-open. */
@@ -25,11 +32,17 @@ export type SaidSentence = TimeRange & {
   /** How near the topic it is, 0 to 1: with its neighbours, and alone. */
   readonly nearness: number;
   readonly ownNearness: number;
+  /** How near the topic the nearest of all that is said there is, 0 to 1. */
+  readonly sourceNearness: number;
   /** How interesting it is in its source, 0 to 1. */
   readonly interest: number;
   readonly asks: boolean;
+  /** Has a main clause: not "A very simple definition." */
+  readonly isWhole: boolean;
   /** Announces what comes next. */
   readonly leadsOn: boolean;
+  /** What was said next hangs on it: the thought does not end here. */
+  readonly isGoneOnFrom: boolean;
   /** People and things that were introduced earlier in the source, and are not here. */
   readonly strangers: readonly string[];
   /** Its meaning, of unit length. */
@@ -52,35 +65,74 @@ const around = 5;
 /** A sentence about nothing in particular belongs to its neighbours' topic, as far as this. */
 const neighbourShare = 0.75;
 
-/** The sentences in and around what a search found that may be lines of a script; their meanings are cached. */
+/** A source's units near what was found, and all of them. */
+type NearUnits = {
+  readonly source: SearchedSource;
+  readonly units: readonly Unit[];
+  readonly places: readonly number[];
+};
+
+/**
+ * The sentences in and around what a search found that may be lines of a script. How near each is to the topic is measured over all
+ * sources together, so that sources can be compared. Meanings are cached.
+ */
 export async function gatherSentences(
-  { assetId, transcript, passages }: SearchedSource,
+  sources: readonly SearchedSource[],
   topicText: string,
   ports: { readonly embedder: Embedder; readonly cache: StageCache },
   context: StageContext,
 ): Promise<SaidSentence[]> {
-  const isEnglish = /^en\b/iu.test(transcript.language);
-  const units = divideIntoUnits(transcript, longestSentenceMs);
-  const places = placesAround(passages, units);
-  const near = places.map((place) => units[place]!);
+  const all = sources.map((source): NearUnits => {
+    const units = divideIntoUnits(source.transcript, longestSentenceMs);
+    return { source, units, places: placesAround(source.passages, units) };
+  });
+  const near = all.flatMap(({ units, places }) => places.map((place) => units[place]!));
   const vectors = await embedTexts(
     near.map(({ text }) => text),
     ports,
     context,
   );
-  const topic = measureTopic(topicText, near, vectors, await embedTopic(topicText, ports, context));
-  const own = near.map((_, index) => topic?.nearness(index, index + 1) ?? 0);
-  const signals = measureSignals(units, undefined, isEnglish);
-  const ratings = rateUnits(units, signals, transcript.durationMs);
-  return near.flatMap((unit, index): SaidSentence[] => {
+  const topic = measureTopic(
+    withoutEmptyWords(topicText),
+    near,
+    vectors,
+    await embedTopic(topicText, ports, context),
+  );
+  const nearness = near.map((_, index) => topic?.nearness(index, index + 1) ?? 0);
+  const read = await loadGrammar();
+  const sentences: SaidSentence[] = [];
+  let from = 0;
+  for (const one of all) {
+    const to = from + one.places.length;
+    sentences.push(
+      ...judgeSentences(one, topicText, nearness.slice(from, to), vectors.slice(from, to), read),
+    );
+    from = to;
+  }
+  return sentences;
+}
+
+function judgeSentences(
+  { source, units, places }: NearUnits,
+  topicText: string,
+  own: readonly number[],
+  vectors: readonly Float32Array[],
+  read: ReadGrammar,
+): SaidSentence[] {
+  const { assetId, transcript } = source;
+  const isEnglish = /^en\b/iu.test(transcript.language);
+  const ratings = rateUnits(units, measureSignals(units, undefined, isEnglish), transcript.durationMs);
+  const sourceNearness = measureSource(own);
+  return places.flatMap((place, index): SaidSentence[] => {
+    const unit = units[place]!;
     if (!unit.opensSentence || !unit.closesSentence) return [];
     const text = toSpokenText(unit.text);
     if (findLineFault(text, isEnglish) !== undefined) return [];
-    const place = places[index]!;
     const openingText = isEnglish ? toOpeningText(text) : text;
     const beside = [-2, -1, 1, 2].flatMap((step) =>
       places[index + step] === place + step ? [own[index + step]!] : [],
     );
+    const following = units[place + 1]?.text;
     return [
       {
         assetId,
@@ -90,17 +142,50 @@ export async function gatherSentences(
         text,
         openingText,
         spokenMs: estimateSpokenMs(text),
-        dependence: isEnglish ? measureDependence(openingText) : 0,
+        dependence: isEnglish ? measureDependence(openingText, read) : 0,
+        isWhole: !isEnglish || isWholeSentence(openingText, read),
         nearness: Math.max(own[index]!, neighbourShare * Math.max(0, ...beside)),
         ownNearness: own[index]!,
+        sourceNearness,
         interest: ratings[place] ?? 0,
         asks: /[?？]["'”’)]*$/u.test(text),
-        leadsOn: lexicon.leadsOn.test(straighten(text)) || /:["'”’)]*$/u.test(text),
+        leadsOn: leadsOn(text),
+        isGoneOnFrom:
+          isEnglish && following !== undefined && measureDependence(toSpokenText(following), read) >= 0.6,
         strangers: findStrangers(text, topicText, units.slice(0, place)),
         vector: vectors[index]!,
       },
     ];
   });
+}
+
+/** Words of a topic that are said of everything: counting them would bring in what is about something else. */
+const emptyTopicWord =
+  /\b(?:people|persons?|things?|stuff|ways?|works?|working|makes?|making|gets?|getting|uses?|using|happens?|always|never|best|good|bad|big|important|world|life|lives|time|times|day|days|years?|really|need|needs|want|wants|mean|means|find|feel|think)\b/giu;
+
+/** A topic whose words tell something apart; as it was where none would be left. Its wishes keep their number and order. */
+function withoutEmptyWords(topic: string): string {
+  return splitTopic(topic)
+    .map((wish) => {
+      const rest = wish.replaceAll(emptyTopicWord, ' ').replaceAll(/\s+/gu, ' ').trim();
+      return contentWords(rest).length > 0 ? rest : wish;
+    })
+    .join(', ');
+}
+
+/** How near a source is at its nearest: half the nearest, half the mean of three. */
+function measureSource(nearness: readonly number[]): number {
+  const [first = 0, second = 0, third = 0] = nearness.toSorted((one, other) => other - one);
+  return (first + (first + second + third) / 3) / 2;
+}
+
+const announcesSome =
+  /\b(?:reasons|ways|things|kinds|types|forms|steps|stages|examples|questions|answers|theories|principles|follows?|following)[.:]$/iu;
+
+/** Whether a sentence announces what comes next. */
+function leadsOn(text: string): boolean {
+  const plain = straighten(text);
+  return lexicon.leadsOn.test(plain) || announcesSome.test(plain) || /:["'”’)]*$/u.test(text);
 }
 
 /** The numbers of the units in and around the passages, sorted, each once. */

@@ -2,6 +2,7 @@ import type { RubricFinding, ScriptFormat, ScriptLine } from '../../domain/scrip
 import { conclusion, danglingOpening, fillerOpening, leadsOn } from '../shortlist/lexicon.ts';
 import { contentWords, straighten } from '../shortlist/signals.ts';
 import { splitTopic, stemOf } from '../shortlist/topic.ts';
+import type { ReadGrammar } from './grammar.ts';
 import { findDevices, openingOf, scoreEnding } from './roles.ts';
 import { measureDependence } from './sentence.ts';
 import { estimateSpokenMs } from './spoken-length.ts';
@@ -37,7 +38,11 @@ export function spokenLength(lines: readonly Pick<ScriptLine, 'text'>[]): number
  * Holds a script against the rubric by measures alone: what the first three seconds say, whether it stays with one idea, reads as speech,
  * has a passage for what it claims, is as long as wanted, and ends. Pure; English word lists.
  */
-export function measureRubric(lines: readonly ScriptLine[], wish: RubricWish): RubricFinding[] {
+export function measureRubric(
+  lines: readonly ScriptLine[],
+  wish: RubricWish,
+  read: ReadGrammar,
+): RubricFinding[] {
   const found = (name: RubricFinding['name'], problem: string | undefined, good: string): RubricFinding => {
     return { name, isMet: problem === undefined, by: 'measure', note: (problem ?? good).slice(0, 1000) };
   };
@@ -45,7 +50,7 @@ export function measureRubric(lines: readonly ScriptLine[], wish: RubricWish): R
   const spokenMs = spokenLength(lines);
   const devices = findDevices(first);
   return [
-    found('hook', judgeHook(first, devices), `Opens with ${devices.join(', ')}.`),
+    found('hook', judgeHook(first, devices, read), `Opens with ${devices.join(', ')}.`),
     found(
       'one-idea',
       judgeIdea(lines, wish),
@@ -58,11 +63,11 @@ export function measureRubric(lines: readonly ScriptLine[], wish: RubricWish): R
   ];
 }
 
-function judgeHook(first: string, devices: readonly string[]): string | undefined {
+function judgeHook(first: string, devices: readonly string[], read: ReadGrammar): string | undefined {
   if (first === '') return 'There is no line.';
   const opening = openingOf(first);
   if (fillerOpening.test(straighten(first))) return `Opens with words that say nothing: “${opening}”.`;
-  if (measureDependence(first) >= 0.45 || danglingOpening.test(straighten(first)))
+  if (measureDependence(first, read) >= 0.45 || danglingOpening.test(straighten(first)))
     return `Opens with a reference to something that was not said: “${opening}”.`;
   if (devices.length === 0)
     return `Nothing in the first three seconds makes anybody stay: “${opening}”. Ask, contradict, name what is at stake, or speak to the listener.`;

@@ -1,13 +1,7 @@
-import {
-  backReference,
-  fillerOpening,
-  functionWords,
-  housekeeping,
-  joiningOpening,
-} from '../shortlist/lexicon.ts';
-import * as lexicon from '../shortlist/lexicon.ts';
+import { backReference, fillerOpening, housekeeping, joiningOpening } from '../shortlist/lexicon.ts';
 import { straighten } from '../shortlist/signals.ts';
 import { stripControls } from '../shortlist/title.ts';
+import { hasMainClause, measurePointing, type ReadGrammar } from './grammar.ts';
 
 /** Sentences of a transcript as lines that a voice may speak: which can be, which can stand alone, and how they read. English, mostly. */
 
@@ -25,19 +19,19 @@ const emptyOpening =
 
 /** Points at the recording: its picture, its parts, its day. What is made of it has none of these. */
 const ofTheRecording =
-  /\b(?:(?:this|today's|last|next|previous|another|an earlier|our (?:last|next|first)|the (?:last|next|first)) (?:video|episode|talk|lecture|lesson|class|course|slide|season|series|week|time|chapter|show|podcast|section)|in (?:today's|the next|this) \w+|today (?:we|i|you)|we(?:'re| are) (?:going to|gonna)|i(?:'m| am) (?:going to|gonna) (?:show|talk|tell|give|explain|share|take|ask|read)|(?:show|tell|talk to|share with) you (?:about|a|the|how|some|this|today)|here you (?:see|can)|you (?:can )?see (?:here|this|that|these|on)|(?:on|in) the (?:left|right|screen|slide|picture|audience)|look at (?:this|that|these)|right here|over there|if you were (?:committing|paying)|you(?:'ve| have)? (?:just )?learned (?:about|that|how)|(?:next|click) slide|ladies and gentlemen|my talk|on this stage|watch (?:this|that)|take a look|as always|speaking of|crash course|ted(?:x| talk)?)\b/iu;
+  /\b(?:(?:this|today's|last|next|previous|another|an earlier|our (?:last|next|first)|the (?:last|next|first)) (?:video|episode|talk|lecture|lesson|class|course|slide|season|series|week|time|chapter|show|podcast|section)|in (?:today's|the next|this) \w+|today (?:we|i|you)|we(?:'re| are) (?:going to|gonna)|i(?:'m| am) (?:going to|gonna) (?:show|talk|tell|give|explain|share|take|ask|read)|(?:show|tell|talk to|share with) you (?:about|a|the|how|some|this|today)|here you (?:see|can)|you (?:can )?see (?:here|this|that|these|on)|(?:on|in) the (?:left|right|screen|slide|picture|audience)|look at (?:this|that|these)|right here|over there|if you were (?:committing|paying)|you(?:'ve| have)? (?:just )?learned (?:about|that|how)|(?:next|click) slide|ladies and gentlemen|my talk|on this stage|watch (?:this|that)|take a look|as always|speaking of|first off|this one|look at it|here it is|here's one|this is called|these are (?:the|my|some)|word up|we (?:also )?(?:looked|took a look|talked|covered|discussed|explored|met)|you (?:also |just )?learned|i'm giving|as i (?:explained|said|mentioned|told)|first of all|getting (?:a (?:little|bit) )?more technical|today's current|you see, |next up|moving on|let's (?:look|talk|start|see|take|get|move|go|dive|turn|say hello)|so far|we've been \w+ing|(?:those|many|some|most|all|each|any) of you|a (?:minute|moment) ago|for the purposes? of|we'll (?:understand|talk|get|look|see|cover|learn|explore|discuss)|(?:you'll|you(?: might| may)?|as we) (?:remember|recall|saw|said)|remember (?:our|from|him|her|these|those|this|that)|lemme|let me|bear with me|i need your help|(?:later|earlier) (?:in|on)|we(?:'ve| have) (?:already |just )?(?:talked|learned|seen|discussed|covered)|crash course|ted(?:x| talk)?)\b/iu;
 
 /** Speaks of a person as everybody there knew them. */
 const ofTheRoom =
   /\b(?:raise your hand|hands up|show of hands|you guys|everybody here|everyone here|this room|this audience|here tonight|thank you)\b/iu;
 
-/** Words that mean something said before, unless a noun stands between the beginning and them. */
-const pointing =
-  /^(?:he|she|they|it|him|her|them|his|hers|their|theirs|its|this|that|these|those|such|both|neither|either|one|ones|others?|another|latter|former|same|himself|herself|themselves|itself|there's|he's|she's|they're|it's|that's|they've|they'd|he'd|she'd|it'd|it'll|that'll|they'll|this'll)$/u;
+/** A clause that belongs to the sentence before it. */
+const clauseAlone =
+  /^(?:which|who|whose|whom|especially|particularly|including|except|rather than|as opposed to|like (?:that|this|when|how)|not to mention|let alone|kind of|sort of|meaning|maybe even|or even|to do so|as well as|not (?:only|just) (?:that|this)|same (?:with|goes|for))\b/iu;
 
-/** These mean nothing before them: "It turns out", "There's a …", "That person who", "One day". */
-const harmlessPointing =
-  /^(?:it (?:turns out|takes|took)\b|it's (?:easy|hard|possible|impossible|important|time|no (?:secret|wonder|surprise)|not (?:easy|hard|enough))\b|there(?:'s| is| are| was| were)\b|one (?:day|night|morning|of|out|in|thing|way|reason|\w+ (?:is|was|of))\b|those (?:who|of (?:us|you))\b|both \w+ and\b|such as\b|this is (?:your|my|the (?:story|reason))\b|another (?:way|reason) to\b)/iu;
+/** Takes something as known that only the sentence before it said. */
+const refersBack =
+  /\b(?:such an?|the same (?:is|goes|holds|thing|way|reason|boat)|as (?:such|well)|in (?:both|either|each|neither) cases?|(?:of|for|in) (?:these|those)|the two|(?:do|does|did|doing) (?:so|that|this)|otherwise|like (?:that|this)|that way|therein|thereby|hence|accordingly|nonetheless|nevertheless|in contrast|by contrast|on the (?:other|one) hand|that said)\b/iu;
 
 /** Counts on from something: "the second theory", "two more". */
 const countsOn =
@@ -48,9 +42,12 @@ export function toSpokenText(sentence: string): string {
   const line = stripControls(sentence).replaceAll(annotation, ' ').replaceAll(/\s+/gu, ' ').trim();
   const said = line
     .replace(speakerLabel, '')
-    .replaceAll(/,?\s+(?:you know|I mean|um+|uh+|er|sort of like),?(?=\s)/giu, '')
+    .replaceAll(/,\s+(?:you know|I mean|um+|uh+|er),(?=\s)|\s+(?:um+|uh+|er),?(?=\s)/giu, '')
     .replaceAll(/\s+--?\s+/gu, ' – ')
     .replaceAll(/\s+([,.!?;:])/gu, '$1')
+    .replaceAll(/\s*;(?=\s)/gu, ',')
+    .replaceAll(/\bi\.e\.,?/giu, 'that is,')
+    .replaceAll(/\be\.g\.,?/giu, 'for example,')
     .trim();
   return enlarge(closeSentence(said));
 }
@@ -79,6 +76,8 @@ export function findLineFault(spoken: string, isEnglish: boolean): string | unde
   if (words.length > wordCount.most || spoken.length > 300) return 'too long';
   if (!/[.!?。！？…]["'”’)]*$/u.test(spoken)) return 'no end';
   if (/(?:\.\.\.|…)["'”’)]*$/u.test(spoken)) return 'trails off';
+  // A full stop after letters that stand for words may stand anywhere.
+  if (/\b(?:\p{Lu}\.){2,}$/u.test(spoken)) return 'no end';
   if (hasOpenQuote(spoken)) return 'half a quotation';
   if (/https?:|www\.|\S+@\S+|\b\w+\.(?:com|org|net|tv)\b/iu.test(spoken)) return 'an address';
   if (!isEnglish) return undefined;
@@ -86,64 +85,29 @@ export function findLineFault(spoken: string, isEnglish: boolean): string | unde
   if (housekeeping.test(plain)) return 'about the recording';
   if (ofTheRecording.test(plain) || ofTheRoom.test(plain)) return 'about the recording';
   if (backReference.test(plain)) return 'points back';
-  if (
-    lexicon.trailingEnd.test(plain.replace(/[.!?]+["')]*$/u, '')) &&
-    /\b(?:and|or|but|the|a|an|my|your|our|because|um|uh)[.!?]*$/iu.test(plain)
-  )
-    return 'no end';
+  if (/\b(?:and|or|but|the|a|an|my|your|our|because|um|uh)[.!?]*$/iu.test(plain)) return 'no end';
   if (/(?:\b(\w+) \1 \1\b)/iu.test(plain)) return 'stammers';
   return undefined;
 }
 
 /** How much a sentence hangs on what was said before it, 0 (stands alone) to 1. English. */
-export function measureDependence(opening: string): number {
+export function measureDependence(opening: string, read: ReadGrammar): number {
   const plain = straighten(opening);
-  if (countsOn.test(plain)) return 0.8;
+  if (countsOn.test(plain) || /^nor\b/iu.test(plain)) return 0.8;
+  if (/^(?:\S+\s+){1,4}(?:instead|also|then|too|therefore|however)\b/iu.test(plain)) return 0.5;
   if (joiningOpening.test(plain) || fillerOpening.test(plain)) return 0.6;
-  if (/^["'“‘]/u.test(opening)) return 0.5;
-  const words = plain.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
-  const isHarmless = harmlessPointing.test(plain);
-  for (const [index, word] of words.entries()) {
-    // Something was named: what points after it points at that.
-    if (index > 0 && isNoun(words[index - 1]!) && !isDeterminer(word)) break;
-    if (index >= 9) break;
-    if (!pointing.test(word)) continue;
-    if (isHarmless && index === 0) break;
-    // "The idea that …", "I think that …": joins, and points at nothing.
-    if (word === 'that' && index > 0) continue;
-    if (word === "there's") continue;
-    if (word === 'one' && index > 0) continue;
-    if (word === 'it' && index > 0) return 0.5;
-    if (word === 'same' || word === 'such') return 0.7;
-    return 1;
-  }
-  // A verb without a subject, or a clause alone: "Which is why …", "Especially when …".
-  if (
-    /^(?:which|who|whose|whom|especially|particularly|including|except|unless|rather than|as opposed to|like (?:that|this|when|how)|not to mention|let alone|kind of|sort of|meaning|maybe even|or even)\b/iu.test(
-      plain,
-    ) &&
-    !plain.endsWith('?')
-  )
-    return 0.9;
-  if (/^(?:to|by|with|without|from|for) \w+(?: \w+){0,6}[.!]$/iu.test(plain)) return 0.7;
-  if (!hasVerb(plain)) return 0.7;
-  return 0;
+  if (clauseAlone.test(plain) && !plain.endsWith('?')) return 0.9;
+  if (refersBack.test(plain)) return 0.7;
+  const terms = read(plain);
+  const pointing = measurePointing(terms);
+  if (pointing > 0) return pointing;
+  return /^["'“‘]/u.test(opening) ? 0.5 : 0;
 }
 
-function isNoun(word: string): boolean {
-  return word.length > 2 && !functionWords.has(word) && !/(?:ly|ing|ed)$/u.test(word);
-}
-
-function isDeterminer(word: string): boolean {
-  return word === 'this' || word === 'these' || word === 'those';
-}
-
-const verb =
-  /\b(?:is|are|was|were|am|be|been|has|have|had|do|does|did|can|could|will|would|shall|should|may|might|must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|can't|couldn't|won't|wouldn't|shouldn't|\w+'(?:s|re|ve|ll|d|m)|\w{2,}(?:ed|es|s|ize|ise|ify)|let|make|take|get|give|go|think|know|want|need|feel|find|tell|ask|say|said|see|saw|look|use|try|keep|mean|came|come|went|got|made|took|gave|told|felt|thought|knew|found|began|became|grew|left|lost|put|ran|sat|set|stood|wrote|met|fell|heard|held|kept|led|paid|read|sent|spent|spoke|won|built|bought|brought|caught|chose|drew|drove|ate|flew|hid|hit|imagine|remember|consider|picture|stop|start|love|hate|believe|live|work|learn|happen|become|change)\b/iu;
-
-/** Whether something happens in it: a list of nouns is no sentence. Rough, and lenient. */
-function hasVerb(plain: string): boolean {
-  return verb.test(plain);
+/** Whether a sentence has a main clause. English. */
+export function isWholeSentence(opening: string, read: ReadGrammar): boolean {
+  const plain = straighten(opening);
+  return hasMainClause(read(plain), plain.endsWith('?'));
 }
 
 function hasOpenQuote(text: string): boolean {
