@@ -25,6 +25,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_YOUTUBE_API_KEY',
   'PATTERNPIVOT_YOUTUBE_CLIENT_SECRET',
   'PATTERNPIVOT_VECTORS_TOKEN',
+  'PATTERNPIVOT_VOICE_API_KEY',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */
@@ -202,6 +203,8 @@ const isPath = (name: string) =>
     'music.folder',
     'costs.folder',
     'youtube.authFolder',
+    'voice.folder',
+    'voice.reference',
     'ytDlp.cookiesFile',
     'screenshots.binary',
     'screenshots.driver',

@@ -29,6 +29,11 @@ export function createFlite({ voice = 'slt' }: { voice?: FliteVoice } = {}): Voi
     await running?.close();
   }
 
+  function speakOnce(text: string): Promise<Speech> {
+    child ??= startChild(childModulePath(import.meta.url, './flite.child'), { title: 'The voice' });
+    return child.call<Speech>('speak', { wasmPath, voice, text } satisfies FliteRequest);
+  }
+
   return {
     model: `flite-2.3:${voice}`,
     // https://github.com/festvox/flite/blob/master/COPYING: as is, for any use; voices by CMU under the same terms.
@@ -49,15 +54,19 @@ export function createFlite({ voice = 'slt' }: { voice?: FliteVoice } = {}): Voi
           { hint: 'Speak it in parts.' },
         );
       }
-      child ??= startChild(childModulePath(import.meta.url, './flite.child'), { title: 'The voice' });
       // The synthesis blocks its process, so a polite cancel would not be heard: the process is ended instead.
       const onAbort = () => void stop();
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
-        return await child.call<Speech>('speak', { wasmPath, voice, text: spoken } satisfies FliteRequest);
+        return await speakOnce(spoken).catch(async (error: unknown) => {
+          signal?.throwIfAborted();
+          await stop();
+          // A runtime that crashes once seldom does so twice.
+          if (!(error instanceof PatternPivotError) || error.code !== 'tool.child_died') throw error;
+          return speakOnce(spoken);
+        });
       } catch (error) {
         signal?.throwIfAborted();
-        await stop();
         throw error;
       } finally {
         signal?.removeEventListener('abort', onAbort);
