@@ -91,6 +91,10 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/remix.ts')).addRemixCommand,
   },
   {
+    names: ['create'],
+    load: async () => (await import('./commands/create.ts')).addCreateCommand,
+  },
+  {
     names: ['script'],
     load: async () => (await import('./commands/script.ts')).addScriptCommand,
   },

@@ -39,6 +39,9 @@ const labels: Readonly<Record<StepName, string>> = {
   extract: 'Extract',
   mix: 'Mix',
   compose: 'Compose',
+  speak: 'Speak',
+  picture: 'Picture',
+  draw: 'Draw',
   fetch: 'Fetch',
 };
 

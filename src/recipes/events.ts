@@ -31,6 +31,9 @@ export type StepName =
   | 'extract'
   | 'mix'
   | 'compose'
+  | 'speak'
+  | 'picture'
+  | 'draw'
   | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */

@@ -4,7 +4,7 @@ import type { AssScript } from '../captions/ass-script.ts';
 import { assembleScript, boxEvent } from '../captions/ass-script.ts';
 import { styleScale, type Box, type Canvas } from '../captions/safe-box.ts';
 import { pictureFilters } from '../screenshot/take-frames.ts';
-import type { Design, Part } from './design.ts';
+import { stageBox, type Design, type Part } from './design.ts';
 import type { Palette } from './palette.ts';
 
 /** A designed picture as filter graphs: what fills the canvas, as JPEG, and what stands before it, as PNG with transparency. Pure. */
@@ -76,16 +76,43 @@ export function backGraph(drawn: DrawnDesign, path: string): RenderGraph {
   };
 }
 
+/** The part of the canvas that holds all of what stands before the picture: only there it is drawn, moved and laid over. Even, px of the canvas. */
+export function frontBox({ design, canvas }: Pick<DrawnDesign, 'design' | 'canvas'>): Box {
+  const scale = styleScale(canvas);
+  const stage = stageBox(canvas);
+  // Of a blur little is left beyond three of its sigma.
+  const around = design.form === 'card' ? shadow.downPx + 3 * shadow.sigmaPx : 24;
+  const letters = { ...stage, bottom: stage.top + letteredPx * scale };
+  const inner = design.form === 'card' ? design.card : design.form === 'full' ? letters : stage;
+  const even = (value: number) => 2 * Math.round(value / 2);
+  return {
+    left: Math.max(0, even(inner.left - around * scale)),
+    top: Math.max(0, even(inner.top - around * scale)),
+    right: Math.min(canvas.width, even(inner.right + around * scale)),
+    bottom: Math.min(canvas.height, even(inner.bottom + around * scale)),
+  };
+}
+
+/** How far below the stage's upper edge something is written on a full picture, at most. */
+const letteredPx = 260;
+
+/** The size of the front as it is drawn. */
+export function frontSize(drawn: Pick<DrawnDesign, 'design' | 'canvas'>): Canvas {
+  const { left, top, right, bottom } = frontBox(drawn);
+  return drawnSize({ width: right - left, height: bottom - top }, drawnOver.front);
+}
+
 /** What stands before it: the card with its shadow, and what is written. Undefined where there is neither. `path`: where the PNG goes. */
 export function frontGraph(drawn: DrawnDesign, path: string): RenderGraph | undefined {
   const { design, canvas, lettering, picture } = drawn;
   const isCard = design.form === 'card' && picture !== undefined;
   if (!isCard && lettering === undefined) return undefined;
-  const size = drawnSize(canvas, drawnOver.front);
-  const at = { canvas, size };
+  const size = frontSize(drawn);
+  const box = frontBox(drawn);
+  const part = `crop=${box.right - box.left}:${box.bottom - box.top}:${box.left}:${box.top}:exact=1`;
   const mask = isCard ? cardMask(design.card, canvas) : undefined;
   const lines = isCard
-    ? cardFront(design, picture, drawn, at)
+    ? cardFront(design, picture, drawn)
     : [`color=c=black@0:s=${canvas.width}x${canvas.height}:r=25:d=0.04,format=rgba[front]`];
   const written =
     lettering === undefined
@@ -96,7 +123,7 @@ export function frontGraph(drawn: DrawnDesign, path: string): RenderGraph | unde
     filters: [
       ...lines,
       written,
-      `[lettered]scale=${size.width}:${size.height}:flags=lanczos,format=rgba[png]`,
+      `[lettered]${part},scale=${size.width}:${size.height}:flags=lanczos,format=rgba[png]`,
     ].join(';\n'),
     outputs: [
       {
@@ -236,8 +263,7 @@ function cardMask(card: Box, canvas: Canvas): AssScript {
 function cardFront(
   design: Extract<Design, { form: 'card' }>,
   picture: FoundPicture,
-  { isGraded }: DrawnDesign,
-  { canvas }: { readonly canvas: Canvas; readonly size: Canvas },
+  { isGraded, canvas }: DrawnDesign,
 ): string[] {
   const { card, part } = design;
   const scale = styleScale(canvas);

@@ -36,16 +36,7 @@ export function fullMove(index: number, focus: { readonly x: number; readonly y:
   return moves[index % moves.length]!;
 }
 
-/** The background of a card goes away while the card comes nearer: it looks deep. */
-export function backMove(index: number): Move {
-  const side = index % 2 === 0 ? 1 : -1;
-  return {
-    from: { zoom: 1.12, x: 0.5 - side * 0.025, y: 0.5 },
-    to: { zoom: 1.03, x: 0.5 + side * 0.025, y: 0.5 },
-  };
-}
-
-/** The card itself. */
+/** A card comes a little nearer. */
 export function cardMove(): Move {
   return { from: { zoom: 1.005, x: 0.5, y: 0.5 }, to: { zoom: 1.06, x: 0.5, y: 0.5 } };
 }
