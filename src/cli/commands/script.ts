@@ -23,6 +23,9 @@ type ScriptFlags = LibraryOptions & {
   readonly out?: string;
 };
 
+/** So many drafts at most: each is two questions to a model. */
+const maxRounds = 8;
+
 /** `pivot script`: the words of a new short, with receipts. @returns by `done` the exit code */
 export function addScriptCommand(program: Command, shell: Shell, done: (exitCode: number) => void): void {
   const command = program
@@ -33,6 +36,7 @@ export function addScriptCommand(program: Command, shell: Shell, done: (exitCode
     .option('--format <format>', `${scriptFormats.join(', ')} (default: explainer)`, parseFormat, 'explainer')
     .option('--from <corpus>', 'only from this corpus (default: the whole library)')
     .option('--seed <n>', '0 is the best there is, others are others (default: 0)', parseCount, 0)
+    .option('--rounds <n>', 'so many drafts of a chat model at most (default: 3)', parseRounds)
     .option('--out <file>', 'also write it there, as script.json')
     .option('--json', 'the script as JSON, with every draft');
   addLibraryOptions(command)
@@ -52,6 +56,12 @@ function parseLength(text: string): number {
   return ms;
 }
 
+function parseRounds(text: string): number {
+  const count = parseCount(text);
+  if (count < 1 || count > maxRounds) throw new InvalidArgumentError(`Write 1 to ${maxRounds}.`);
+  return count;
+}
+
 function parseFormat(text: string): ScriptFormat {
   const format = scriptFormats.find((known) => known === text);
   if (format === undefined) throw new InvalidArgumentError(`Write ${scriptFormats.join(', ')}.`);
@@ -65,9 +75,14 @@ async function runScript(topic: string, flags: ScriptFlags, shell: Shell): Promi
   // It prints one document, and no events on the way.
   return withLibrary(shell, quietly, config, async (session) => {
     const { library, app, context, say } = session;
-    const { length: lengthMs, format, from: corpus, seed } = flags;
+    const { length: lengthMs, format, from: corpus, seed, rounds } = flags;
     const ports = { ...app.ports, embedder: await app.openEmbedder() };
-    const script = await writeScript(library, { topic, corpus, format, lengthMs, seed }, ports, context);
+    const script = await writeScript(
+      library,
+      { topic, corpus, format, lengthMs, seed, rounds },
+      ports,
+      context,
+    );
     const document = `${JSON.stringify(script, undefined, 2)}\n`;
     if (out !== undefined) await writeTextFile(out, document);
     await print(

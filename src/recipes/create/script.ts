@@ -1,15 +1,19 @@
-import { PatternPivotError } from '../../domain/errors.ts';
+import { isAbortError, PatternPivotError } from '../../domain/errors.ts';
 import type { LibraryAsset, Passage } from '../../domain/library.ts';
 import { scriptSchema, type Script, type ScriptFormat, type ScriptLine } from '../../domain/script.ts';
 import type { Chat } from '../../ports/chat.ts';
+import { isTitleSound, type Ground } from '../../stages/write/grounding.ts';
+import { speaksToMachine } from '../../stages/write/instructions.ts';
+import { writeInRounds } from '../../stages/write/write-rounds.ts';
 import { describeScript, type ScriptSource } from '../../stages/write/describe-script.ts';
 import { extractScript } from '../../stages/write/extract.ts';
 import {
   gatherSentences,
+  type GatheredSentences,
   type SaidSentence,
   type SearchedSource,
 } from '../../stages/write/gather-sentences.ts';
-import { keepAboutTopic } from '../../stages/write/judge-topic.ts';
+import { findSourcesAbout } from '../../stages/write/judge-topic.ts';
 import { loadGrammar } from '../../stages/write/grammar.ts';
 import { measureRubric, spokenLength } from '../../stages/write/rubric.ts';
 import { runStep, type RecipeContext } from '../events.ts';
@@ -28,14 +32,23 @@ export type ScriptRequest = {
   readonly lengthMs: number;
   /** 0: the best there is; others give other choices. */
   readonly seed: number;
+  /** So many drafts of a chat model at most. Default: 3. */
+  readonly rounds?: number | undefined;
 };
 
 /** How long a script may be when spoken, in ms. */
 export const scriptLengthRange = { minMs: 8000, maxMs: 180_000 } as const;
 
-/** So many passages are looked at, of so many sources, best first. */
+/** So many passages are looked at, of so many sources, best first; so many are shown to a model. */
 const passagesLookedAt = 40;
 const maxSources = 6;
+const passagesShown = 14;
+
+/** So many drafts at most, where nothing else is asked for. */
+const usualRounds = 3;
+
+/** Shorter than this share of what is wanted, a script is said to be short. */
+const shortShare = 0.8;
 
 const maxTopicChars = 500;
 
@@ -51,7 +64,7 @@ export async function writeScript(
   context: RecipeContext,
 ): Promise<Script> {
   assertRequest(request);
-  const { topic, corpus, lengthMs } = request;
+  const { topic, corpus } = request;
   const { passages, notes } = await findPassages(
     library,
     { query: topic, from: corpus, limit: passagesLookedAt },
@@ -60,37 +73,128 @@ export async function writeScript(
   );
   for (const text of notes) context.emit({ event: 'note', text });
   const material = await gather(library, passages, topic, ports, context);
-  const sentences = keepAboutTopic(material.sentences, topic, {
-    isOneSource: request.format === 'story',
-  });
-  if (sentences.length === 0) throw nothingAbout(topic, passages);
-  const extract = extractScript(sentences, request);
-  if (extract === undefined) throw tooLittle(topic, passages);
-  for (const text of extract.notes) context.emit({ event: 'note', text });
-  const spokenMs = spokenLength(extract.lines);
-  if (spokenMs < lengthMs * 0.8) {
-    const text = `It is spoken in ${Math.round(spokenMs / 1000)} s instead of ${Math.round(lengthMs / 1000)} s: nothing more was found that fits.`;
-    context.emit({ event: 'note', text });
+  const about = findSourcesAbout(material, topic, { isOneSource: request.format === 'story' });
+  if (about.size === 0) throw nothingAbout(topic, passages);
+  const near = passages.filter(({ assetId }) => about.has(assetId));
+  const written =
+    ports.chat === undefined
+      ? undefined
+      : await write(request, near, material, { ...ports, chat: ports.chat }, context);
+  if (written?.script !== undefined) return written.script;
+  const failed = written?.rounds ?? [];
+  const sentences = material.sentences.filter(({ assetId }) => about.has(assetId));
+  return extract(request, sentences, { near, material, failed }, context);
+}
+
+type Written = { readonly script?: Script; readonly rounds: Script['rounds'] };
+
+/** By the chat model; without a script, and with a note that says why, where it gives none that can be used. */
+async function write(
+  request: ScriptRequest,
+  passages: readonly Passage[],
+  material: ScriptMaterial,
+  ports: CorpusPorts & { readonly chat: Chat },
+  context: RecipeContext,
+): Promise<Written> {
+  const { chat } = ports;
+  const note = (text: string) => context.emit({ event: 'note', text });
+  const shown = passages.filter(({ text, title }) => !speaksToMachine(text) && !speaksToMachine(title));
+  if (shown.length < passages.length) {
+    note('What speaks to a machine in these recordings, and not to people, is not shown to the model.');
   }
+  const grounds = shown
+    .slice(0, passagesShown)
+    .map(({ text, title, speaker, assetId, startMs, endMs }): Ground => {
+      return { text, title, speaker, receipt: { assetId, startMs, endMs } };
+    });
+  if (grounds.length === 0) return { rounds: [] };
+  const wish = { ...request, maxRounds: request.rounds ?? usualRounds };
+  try {
+    const read = await loadGrammar();
+    const { best, rounds, notes } = await runStep(
+      context,
+      'ask',
+      (step) => writeInRounds(wish, grounds, { ...ports, read }, step),
+      { detail: (result) => (result.rounds.length === 1 ? '1 draft' : `${result.rounds.length} drafts`) },
+    );
+    for (const text of notes) note(text);
+    if (best === undefined) {
+      note(
+        `Too little of what ${chat.model} wrote is borne out by the passages, so these are sentences that were said.`,
+      );
+      return { rounds };
+    }
+    const { lines } = best.round;
+    const title = isTitleSound(best.title, { grounds, topic: request.topic }) ? best.title : undefined;
+    const made = { way: 'written', model: chat.model.slice(0, 200), title, lines, rounds } as const;
+    return { script: finish(request, made, material), rounds };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (isAbortError(error) || !(error instanceof PatternPivotError)) throw error;
+    note(`${chat.model} wrote no script, so these are sentences that were said: ${error.message}`);
+    return { rounds: [] };
+  }
+}
+
+/** Of sentences that were said. @throws not_found.passages where too few can stand in another place */
+async function extract(
+  request: ScriptRequest,
+  sentences: readonly SaidSentence[],
+  {
+    near,
+    material,
+    failed,
+  }: { near: readonly Passage[]; material: ScriptMaterial; failed: Script['rounds'] },
+  context: RecipeContext,
+): Promise<Script> {
+  const { topic, lengthMs } = request;
+  const made = extractScript(sentences, request);
+  if (made === undefined) throw tooLittle(topic, near);
+  const { lines } = made;
+  const note = (text: string) => context.emit({ event: 'note', text });
+  for (const text of made.notes) note(text);
+  const spokenMs = spokenLength(lines);
+  if (spokenMs < lengthMs * shortShare) {
+    note(
+      `It is spoken in ${Math.round(spokenMs / 1000)} s instead of ${Math.round(lengthMs / 1000)} s: nothing more was found that fits.`,
+    );
+  }
+  if (
+    lines.some(
+      ({ receipts: [receipt] }) => receipt !== undefined && material.unpunctuated.includes(receipt.assetId),
+    )
+  ) {
+    note(
+      'The words of a source have no full stops, so its lines may not be whole sentences: pivot refine puts them in.',
+    );
+  }
+  const findings = measureRubric(lines, request, await loadGrammar());
+  const rounds: Script['rounds'] = [...failed, { lines: [...lines], findings, struck: [] }];
+  return finish(request, { way: 'extractive', lines, rounds }, material);
+}
+
+/** Puts the document together. */
+function finish(
+  { topic, format }: ScriptRequest,
+  made: Pick<Script, 'way' | 'rounds'> & {
+    readonly lines: readonly ScriptLine[];
+    readonly model?: string;
+    readonly title?: string | undefined;
+  },
+  material: ScriptMaterial,
+): Script {
+  const { way, model, title, lines, rounds } = made;
+  const sources = sourcesOf(lines, material);
   return scriptSchema.parse({
     version: 1,
     topic,
-    format: request.format,
-    way: 'extractive',
-    ...describeScript(extract.lines, {
-      way: 'extractive',
-      sources: sourcesOf(extract.lines, material),
-      surroundings: material.surroundings,
-    }),
-    lines: [...extract.lines],
-    spokenMs: Math.max(1, spokenMs),
-    rounds: [
-      {
-        lines: [...extract.lines],
-        findings: measureRubric(extract.lines, request, await loadGrammar()),
-        struck: [],
-      },
-    ],
+    format,
+    way,
+    ...(model === undefined ? {} : { model }),
+    ...describeScript(lines, { way, model, title, sources, surroundings: material.surroundings }),
+    lines: [...lines],
+    spokenMs: Math.max(1, spokenLength(lines)),
+    rounds,
   } satisfies Script);
 }
 
@@ -112,8 +216,7 @@ function assertRequest({ topic, lengthMs }: ScriptRequest): void {
   }
 }
 
-type ScriptMaterial = {
-  readonly sentences: readonly SaidSentence[];
+type ScriptMaterial = GatheredSentences & {
   readonly assets: ReadonlyMap<string, LibraryAsset>;
   /** All sentences of the sources. */
   readonly surroundings: readonly string[];
@@ -144,8 +247,7 @@ function gather(
         surroundings.push(...transcript.sentences.map(({ text }) => text));
         sources.push({ assetId, transcript, passages: own });
       }
-      const sentences = await gatherSentences(sources, topic, ports, step);
-      return { sentences, assets, surroundings };
+      return { ...(await gatherSentences(sources, topic, ports, step)), assets, surroundings };
     },
     {
       detail: ({ sentences, assets }) =>

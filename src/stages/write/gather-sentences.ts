@@ -32,8 +32,6 @@ export type SaidSentence = TimeRange & {
   /** How near the topic it is, 0 to 1: with its neighbours, and alone. */
   readonly nearness: number;
   readonly ownNearness: number;
-  /** How near the topic the nearest of all that is said there is, 0 to 1. */
-  readonly sourceNearness: number;
   /** How interesting it is in its source, 0 to 1. */
   readonly interest: number;
   readonly asks: boolean;
@@ -65,6 +63,17 @@ const around = 5;
 /** A sentence about nothing in particular belongs to its neighbours' topic, as far as this. */
 const neighbourShare = 0.75;
 
+/** What was gathered of sources, and what their topic is judged by. */
+export type GatheredSentences = {
+  readonly sentences: readonly SaidSentence[];
+  /** How near the topic the nearest of all that is said in a source is, 0 to 1, by its asset. */
+  readonly nearness: ReadonlyMap<string, number>;
+  /** All that is said near what was found, whether it may be a line or not. */
+  readonly said: readonly string[];
+  /** Sources whose captions have hardly a full stop: what is a sentence there is a guess. */
+  readonly unpunctuated: readonly string[];
+};
+
 /** A source's units near what was found, and all of them. */
 type NearUnits = {
   readonly source: SearchedSource;
@@ -81,7 +90,7 @@ export async function gatherSentences(
   topicText: string,
   ports: { readonly embedder: Embedder; readonly cache: StageCache },
   context: StageContext,
-): Promise<SaidSentence[]> {
+): Promise<GatheredSentences> {
   const all = sources.map((source): NearUnits => {
     const units = divideIntoUnits(source.transcript, longestSentenceMs);
     return { source, units, places: placesAround(source.passages, units) };
@@ -98,18 +107,24 @@ export async function gatherSentences(
     vectors,
     await embedTopic(topicText, ports, context),
   );
-  const nearness = near.map((_, index) => topic?.nearness(index, index + 1) ?? 0);
+  const ofUnits = near.map((_, index) => topic?.nearness(index, index + 1) ?? 0);
+  const nearness = new Map<string, number>();
   const read = await loadGrammar();
   const sentences: SaidSentence[] = [];
   let from = 0;
   for (const one of all) {
     const to = from + one.places.length;
-    sentences.push(
-      ...judgeSentences(one, topicText, nearness.slice(from, to), vectors.slice(from, to), read),
-    );
+    const own = ofUnits.slice(from, to);
+    nearness.set(one.source.assetId, measureSource(own));
+    sentences.push(...judgeSentences(one, topicText, own, vectors.slice(from, to), read));
     from = to;
   }
-  return sentences;
+  return {
+    sentences,
+    nearness,
+    said: near.map(({ text }) => text),
+    unpunctuated: sources.filter(({ transcript }) => !isPunctuated(transcript)).map(({ assetId }) => assetId),
+  };
 }
 
 function judgeSentences(
@@ -121,12 +136,12 @@ function judgeSentences(
 ): SaidSentence[] {
   const { assetId, transcript } = source;
   const isEnglish = /^en\b/iu.test(transcript.language);
+  const hasStops = isPunctuated(transcript);
   const ratings = rateUnits(units, measureSignals(units, undefined, isEnglish), transcript.durationMs);
-  const sourceNearness = measureSource(own);
   return places.flatMap((place, index): SaidSentence[] => {
     const unit = units[place]!;
-    if (!unit.opensSentence || !unit.closesSentence) return [];
-    const text = toSpokenText(unit.text);
+    if (hasStops && (!unit.opensSentence || !unit.closesSentence)) return [];
+    const text = toSpokenText(hasStops ? unit.text : `${unit.text}.`);
     if (findLineFault(text, isEnglish) !== undefined) return [];
     const openingText = isEnglish ? toOpeningText(text) : text;
     const beside = [-2, -1, 1, 2].flatMap((step) =>
@@ -146,7 +161,6 @@ function judgeSentences(
         isWhole: !isEnglish || isWholeSentence(openingText, read),
         nearness: Math.max(own[index]!, neighbourShare * Math.max(0, ...beside)),
         ownNearness: own[index]!,
-        sourceNearness,
         interest: ratings[place] ?? 0,
         asks: /[?？]["'”’)]*$/u.test(text),
         leadsOn: leadsOn(text),
@@ -171,6 +185,14 @@ function withoutEmptyWords(topic: string): string {
       return contentWords(rest).length > 0 ? rest : wish;
     })
     .join(', ');
+}
+
+/** Spoken sentences have about fifteen words; captions that a machine made may have no full stop at all. */
+const wordsPerStop = 60;
+
+function isPunctuated({ words }: Transcript): boolean {
+  const stops = words.filter(({ text }) => /[.!?。！？]["'”’)]*$/u.test(text)).length;
+  return stops * wordsPerStop >= words.length;
 }
 
 /** How near a source is at its nearest: half the nearest, half the mean of three. */

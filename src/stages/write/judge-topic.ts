@@ -1,6 +1,6 @@
 import { contentWords } from '../shortlist/signals.ts';
 import { splitTopic, stemOf } from '../shortlist/topic.ts';
-import type { SaidSentence } from './gather-sentences.ts';
+import type { GatheredSentences } from './gather-sentences.ts';
 
 /** Whether a library knows anything of a topic, and which of its sources do. */
 
@@ -17,25 +17,25 @@ const leastUnsaidStrength = 0.75;
 const sourceShare = 0.6;
 
 /**
- * The sentences of the sources that are about the topic; none where no source is. `isOneSource`: of the one that is nearest alone, as a
- * story wants it. Pure.
+ * The sources that are about the topic; none where nobody speaks of it. `isOneSource`: the one that is nearest alone, as a story wants it.
+ * Pure.
  */
-export function keepAboutTopic(
-  sentences: readonly SaidSentence[],
+export function findSourcesAbout(
+  { nearness, said }: Pick<GatheredSentences, 'nearness' | 'said'>,
   topic: string,
   { isOneSource }: { readonly isOneSource: boolean },
-): SaidSentence[] {
-  const best = Math.max(0, ...sentences.map(({ sourceNearness }) => sourceNearness));
-  const least = saidShare(sentences, topic) < 0.5 ? leastUnsaidStrength : leastStrength;
-  if (best < least) return [];
+): ReadonlySet<string> {
+  const best = Math.max(0, ...nearness.values());
+  const least = saidShare(said, topic) < 0.5 ? leastUnsaidStrength : leastStrength;
+  if (best < least) return new Set();
   const share = isOneSource ? 1 : sourceShare;
-  return sentences.filter(({ sourceNearness }) => sourceNearness >= best * share);
+  return new Set([...nearness].filter(([, own]) => own >= best * share).map(([assetId]) => assetId));
 }
 
 /** The share of the topic's words that are said in some form. */
-function saidShare(sentences: readonly SaidSentence[], topic: string): number {
+function saidShare(said: readonly string[], topic: string): number {
   const wanted = new Set(splitTopic(topic).flatMap((wish) => contentWords(wish).map(stemOf)));
   if (wanted.size === 0) return 1;
-  const said = new Set(sentences.flatMap(({ text }) => contentWords(text).map(stemOf)));
-  return [...wanted].filter((stem) => said.has(stem)).length / wanted.size;
+  const stems = new Set(said.flatMap((text) => contentWords(text).map(stemOf)));
+  return [...wanted].filter((stem) => stems.has(stem)).length / wanted.size;
 }

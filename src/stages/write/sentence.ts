@@ -1,6 +1,7 @@
 import { backReference, fillerOpening, housekeeping, joiningOpening } from '../shortlist/lexicon.ts';
 import { straighten } from '../shortlist/signals.ts';
 import { stripControls } from '../shortlist/title.ts';
+import { speaksToMachine } from './instructions.ts';
 import { hasMainClause, measurePointing, type ReadGrammar } from './grammar.ts';
 
 /** Sentences of a transcript as lines that a voice may speak: which can be, which can stand alone, and how they read. English, mostly. */
@@ -80,6 +81,7 @@ export function findLineFault(spoken: string, isEnglish: boolean): string | unde
   if (/\b(?:\p{Lu}\.){2,}$/u.test(spoken)) return 'no end';
   if (hasOpenQuote(spoken)) return 'half a quotation';
   if (/https?:|www\.|\S+@\S+|\b\w+\.(?:com|org|net|tv)\b/iu.test(spoken)) return 'an address';
+  if (speaksToMachine(spoken)) return 'speaks to a machine';
   if (!isEnglish) return undefined;
   const plain = straighten(spoken);
   if (housekeeping.test(plain)) return 'about the recording';
