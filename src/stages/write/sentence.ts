@@ -79,6 +79,8 @@ export function findLineFault(spoken: string, isEnglish: boolean): string | unde
   if (/(?:\.\.\.|…)["'”’)]*$/u.test(spoken)) return 'trails off';
   // A full stop after letters that stand for words may stand anywhere.
   if (/\b(?:\p{Lu}\.){2,}$/u.test(spoken)) return 'no end';
+  // "Two things follow: 1." is the head of a list that went on after it.
+  if (/:\s*\(?(?:\d{1,2}|[a-d]|[ivx]{1,4})[.):]?[.!?]*$/iu.test(spoken)) return 'begins a list';
   if (hasOpenQuote(spoken)) return 'half a quotation';
   if (/https?:|www\.|\S+@\S+|\b\w+\.(?:com|org|net|tv)\b/iu.test(spoken)) return 'an address';
   if (speaksToMachine(spoken)) return 'speaks to a machine';
