@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reasonSchema } from './moment.ts';
+import { variationSchema } from './queue.ts';
 import { provenanceSchema } from './provenance.ts';
 import { timeRangeSchema } from './time.ts';
 
@@ -51,5 +52,7 @@ export const postSchema = z.strictObject({
     .array(provenanceSchema.omit({ from: true }))
     .max(50)
     .optional(),
+  /** The clip that this is a variation of, by its timeline's content hash, and what is different. */
+  variation: variationSchema.optional(),
 });
 export type Post = Readonly<z.infer<typeof postSchema>>;

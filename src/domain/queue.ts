@@ -21,6 +21,9 @@ export type VariationFactors = Readonly<z.infer<typeof variationFactorsSchema>>;
 
 const hashSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/u);
 
+/** The clip that something is a variation of, by its timeline's content hash, and what is different. */
+export const variationSchema = z.strictObject({ of: hashSchema, factors: variationFactorsSchema });
+
 /** One video in the publish queue. */
 export const queueItemSchema = z.strictObject({
   version: z.literal(1),
@@ -42,7 +45,7 @@ export const queueItemSchema = z.strictObject({
   /** ISO 8601. */
   addedAt: z.iso.datetime(),
   /** The clip that this is a variation of, by its timeline's content hash, and what is different: paced, never taken for a copy. */
-  variation: z.strictObject({ of: hashSchema, factors: variationFactorsSchema }).optional(),
+  variation: variationSchema.optional(),
   /** The batch of sources that its sound was made from. */
   batchId: z.string().min(1).max(100).optional(),
   /** Every change of state, the first included. */

@@ -27,8 +27,9 @@ export type RenderTarget = { readonly timeline: Timeline; readonly outputPath: s
 export const mostTogether = 4;
 
 /**
- * Renders timelines in one process, in which each source that they share is decoded and scaled once; byte for byte what
- * `renderTimeline` gives for each alone, and kept in the same cache. At most {@link mostTogether}; those that share nothing gain nothing.
+ * Renders timelines in one process, in which each source that they share is decoded and scaled once. Each encoder gets the very pictures
+ * and sounds that `renderTimeline` gives it, and the films are kept in the same cache. At most {@link mostTogether}; those that share
+ * nothing gain nothing.
  * @returns of each whether it was rendered anew
  * @throws as `renderTimeline`
  */
