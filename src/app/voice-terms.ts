@@ -2,7 +2,7 @@ import type { Voice } from '../ports/voice.ts';
 
 /** Where nobody knows a model, nothing is promised of it. */
 const unknownTerms: Voice['terms'] = {
-  licence: "the model's own terms (not known here)",
+  licence: 'not known',
   mayEarnMoney: false,
 };
 

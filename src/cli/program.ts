@@ -26,6 +26,11 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['batch', 'combine', 'music', 'listen'],
     text: 'new music of recordings; so do combine (a film), music, listen',
   },
+  { names: ['script', 'speak'], text: 'write a script from what was said before; speak voices any text' },
+  {
+    names: ['vary', 'cover'],
+    text: 'variations of a clip that differ in known ways; cover finds thumbnails',
+  },
   { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
@@ -99,6 +104,10 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/script.ts')).addScriptCommand,
   },
   {
+    names: ['speak'],
+    load: async () => (await import('./commands/speak.ts')).addSpeakCommand,
+  },
+  {
     names: ['music', 'listen'],
     load: async () => (await import('./commands/music.ts')).addMusicCommands,
   },
@@ -109,6 +118,10 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
   {
     names: ['combine'],
     load: async () => (await import('./commands/combine.ts')).addCombineCommand,
+  },
+  {
+    names: ['vary'],
+    load: async () => (await import('./commands/vary.ts')).addVaryCommand,
   },
   {
     names: ['refine'],

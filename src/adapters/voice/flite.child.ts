@@ -7,6 +7,7 @@ import type { Speech, SpokenWord } from '../../ports/voice.ts';
 import { serveParent } from '../../process/child.ts';
 import type { FliteRequest, FliteVoice } from './flite.ts';
 import { readPhones, readPhonesOfWords, timeByPhones } from './phone-times.ts';
+import type { ReadAloudWord } from './read-aloud.ts';
 import { readWav } from './read-wav.ts';
 
 /** The child's side of the Flite voice: the command-line program, run in a sandbox that sees one temporary folder. */
@@ -27,9 +28,13 @@ const mostKnown = 20_000;
 let compiled: Promise<object> | undefined;
 
 serveParent({
-  async speak({ wasmPath, voice, text }: FliteRequest): Promise<Speech> {
+  async speak({ wasmPath, voice, words: written }: FliteRequest): Promise<Speech> {
     compiled ??= WebAssembly.compile(readFileSync(wasmPath));
     const module = await compiled;
+    const text = written
+      .map(({ spoken }) => spoken)
+      .filter((spoken) => spoken !== '')
+      .join(' ');
     return withTemporaryFolder('voice', async (folder) => {
       const printed = await runFlite(module, folder, {
         voice,
@@ -40,7 +45,7 @@ serveParent({
       if (sound === undefined || sound === 'cut off') {
         throw new PatternPivotError('tool.voice_failed', 'Flite wrote no sound.');
       }
-      const words = await timeWords(module, folder, { text, printed });
+      const words = await timeWords(module, folder, { written, printed });
       return words === undefined ? sound : { ...sound, words };
     });
   },
@@ -50,9 +55,15 @@ serveParent({
 async function timeWords(
   module: object,
   folder: string,
-  { text, printed }: { readonly text: string; readonly printed: string },
+  { written, printed }: { readonly written: readonly ReadAloudWord[]; readonly printed: string },
 ): Promise<SpokenWord[] | undefined> {
-  const words = text.split(' ').filter((word) => /[a-z0-9]/iu.test(word));
+  const told = written.flatMap(({ spoken }, owner) =>
+    spoken
+      .split(' ')
+      .filter((word) => /[a-z0-9]/iu.test(word))
+      .map((word) => ({ word, owner })),
+  );
+  const words = told.map(({ word }) => word);
   const phones = readPhones(printed);
   if (phones === undefined) return undefined;
   const fresh = [...new Set(words)].filter((word) => !knownPhones.has(word));
@@ -68,11 +79,18 @@ async function timeWords(
     if (knownPhones.size > mostKnown) knownPhones.clear();
     for (const [index, word] of fresh.entries()) knownPhones.set(word, found[index] ?? []);
   }
-  return timeByPhones(
+  const times = timeByPhones(
     words,
     words.map((word) => knownPhones.get(word) ?? []),
     phones,
   );
+  return written.flatMap(({ text }, owner): SpokenWord[] => {
+    const own = times.filter((_, index) => told[index]?.owner === owner);
+    const [first, last] = [own[0], own.at(-1)];
+    return first === undefined || last === undefined
+      ? []
+      : [{ text, startMs: first.startMs, endMs: last.endMs }];
+  });
 }
 
 /** @returns what it printed */

@@ -13,6 +13,9 @@ const pauses = { lead: 120, line: 260, question: 420, tail: 350 } as const;
 /** Lines are brought to one level, at most by so much, in dB: more would be shouted. */
 const mostChangeDb = 9;
 
+/** How loud all of it is made: the louder half of its 20 ms, in dB. Engines differ by 20 dB, and some whisper; more than so much is their noise. */
+const [usualLevelDb, mostGainDb] = [-20, 24];
+
 /** Ends of lines come and go over so long, so that nothing clicks. In ms. */
 const edgeMs = 5;
 
@@ -40,13 +43,14 @@ export function joinSpeech(
       throw new PatternPivotError(
         'provider.voice_changed',
         `The voice spoke at ${sampleRateHz} Hz and then at ${speech.sampleRateHz} Hz.`,
-        { hint: 'Check voice.address: two servers seem to answer there.' },
+        { hint: 'Check voice.baseUrl: two servers seem to answer there.' },
       );
     }
     return { text, samples: speech.samples, ...findSound(speech.samples, text) };
   });
   const levels = parts.map(({ samples, first, last }) => levelDb(samples.subarray(first, last)));
-  const target = median(levels);
+  const middle = median(levels);
+  const wholeDb = Math.max(-mostGainDb, Math.min(mostGainDb, usualLevelDb - middle));
   const length =
     toSamples(pauses.lead + pauses.tail) +
     parts.reduce((sum, { first, last }) => sum + last - first, 0) +
@@ -55,8 +59,8 @@ export function joinSpeech(
   const lines: JoinedLine[] = [];
   let at = toSamples(pauses.lead);
   for (const [index, { text, samples, first, last }] of parts.entries()) {
-    const changeDb = Math.max(-mostChangeDb, Math.min(mostChangeDb, target - (levels[index] ?? target)));
-    const gain = 10 ** (changeDb / 20);
+    const changeDb = Math.max(-mostChangeDb, Math.min(mostChangeDb, middle - (levels[index] ?? middle)));
+    const gain = 10 ** ((changeDb + wholeDb) / 20);
     const edge = Math.max(1, toSamples(edgeMs));
     const count = last - first;
     for (let sample = 0; sample < count; sample++) {

@@ -1,6 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { withFileErrors } from '../../domain/file-error.ts';
 import { monoWav } from '../../domain/mono-wav.ts';
 import type { Source } from '../../domain/source.ts';
+import { temporaryFileName } from '../../domain/temporary-name.ts';
 import type { TimeRange } from '../../domain/time.ts';
 import type { Transcript, Word } from '../../domain/transcript.ts';
 import { hashFile } from '../../media/hash-file.ts';
@@ -26,6 +30,21 @@ export type SpokenScript = {
 /** What speaking takes from the world. */
 export type SpeakPorts = HearPorts & { readonly voice: Voice };
 
+/** Counted up when the same line would be spoken otherwise. */
+const lineVersion = 1;
+
+/** Of 16 bits: engines give no more. */
+const fullScale = 32_767;
+
+const keptSpeechSchema = z.strictObject({
+  sampleRateHz: z.int().positive(),
+  /** 16-bit samples, little-endian. */
+  base64: z.string(),
+  words: z
+    .array(z.strictObject({ text: z.string(), startMs: z.int().nonnegative(), endMs: z.int().nonnegative() }))
+    .optional(),
+});
+
 /** Of words whose times are not known yet: they are spread over their line by their letters. */
 const guessedConfidence = 0.5;
 
@@ -44,17 +63,18 @@ export async function speakLines(
   const spoken: { text: string; speech: Speech }[] = [];
   for (const [index, text] of lines.entries()) {
     context.report({ done: index, total: lines.length, unit: 'lines' });
-    spoken.push({ text, speech: await ports.voice.speak(text, { signal }) });
+    spoken.push({ text, speech: await rememberSpeech(text, ports, signal) });
   }
   const joined = joinSpeech(spoken);
-  const temporary = `${path}.part`;
-  try {
-    await writeFile(temporary, monoWav(joined.samples, joined.sampleRateHz));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const temporary = join(dirname(path), temporaryFileName('.wav'));
+  await withFileErrors(path, async () => {
+    try {
+      await writeFile(temporary, monoWav(joined.samples, joined.sampleRateHz));
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  });
   const source: Source = {
     path,
     contentHash: await hashFile(path, { signal }),
@@ -71,6 +91,31 @@ export async function speakLines(
     lines: placeLines(lines, joined.lines, timeWords(lines, joined.lines, heard)),
     timedBy: isTold ? 'engine' : heard === undefined ? 'letters' : 'listening',
   };
+}
+
+/** A line as the voice gave it: what was paid or waited for is not asked for twice, whatever fails later. */
+async function rememberSpeech(
+  text: string,
+  { voice, cache }: SpeakPorts,
+  signal: AbortSignal,
+): Promise<Speech> {
+  const kept = await cache.remember({
+    name: 'speak-line',
+    version: lineVersion,
+    inputs: { model: voice.model, text },
+    schema: keptSpeechSchema,
+    async run() {
+      const { sampleRateHz, samples, words } = await voice.speak(text, { signal });
+      const whole = Int16Array.from(samples, (sample) => Math.round(sample * fullScale));
+      const base64 = Buffer.from(whole.buffer).toString('base64');
+      return { sampleRateHz, base64, ...(words === undefined ? {} : { words: [...words] }) };
+    },
+  });
+  const { sampleRateHz, base64, words } = kept;
+  const bytes = Buffer.from(base64, 'base64');
+  const samples = new Float32Array(Math.floor(bytes.length / 2));
+  for (let at = 0; at < samples.length; at++) samples[at] = bytes.readInt16LE(at * 2) / fullScale;
+  return { sampleRateHz, samples, ...(words === undefined ? {} : { words }) };
 }
 
 /** The engine's own times; undefined where it gives none. */
