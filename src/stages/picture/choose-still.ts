@@ -101,7 +101,7 @@ function scoreFace(face: FaceFound | undefined, picture: Canvas): number {
 
 function nearness(atMs: number, taken: readonly number[]): number {
   const nearest = Math.min(Number.POSITIVE_INFINITY, ...taken.map((other) => Math.abs(other - atMs)));
-  return nearest >= apartMs ? 0 : 0.8 * (1 - nearest / apartMs);
+  return nearest >= apartMs ? 0 : 1.6 * (1 - nearest / apartMs);
 }
 
 function isBesideCut({ shots, frameRate }: Seen, atMs: number): boolean {
