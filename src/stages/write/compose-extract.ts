@@ -43,6 +43,8 @@ const mayStandAlone = 0.45;
 const weights = {
   hook: 1.5,
   hookNearness: 0.9,
+  /** Opening with a question about something else. */
+  elsewhere: 1,
   ending: 1.2,
   endingNearness: 0.5,
   nearness: 1.6,
@@ -227,7 +229,8 @@ function findHooks(pool: Pool): State[] {
     .map((sentence): State => {
       const value =
         weights.hook * pool.wish.hookShare * scoreHook(sentence.openingText) +
-        weights.hook * pool.wish.hook(sentence.openingText) +
+        weights.hook * pool.wish.hook(sentence.openingText) -
+        (isQuestionElsewhere(sentence, pool) ? weights.elsewhere : 0) +
         weights.hookNearness * relative(sentence.ownNearness, pool) -
         weights.stranger * 2 * sentence.strangers.length +
         pool.noise(`hook ${idOf(sentence)}`);
@@ -236,6 +239,28 @@ function findHooks(pool: Pool): State[] {
     .toSorted((a, b) => b.value - a.value)
     .slice(0, triedHooks);
 }
+
+/** Whether a sentence asks, and shares no word with the topic nor means nearly that: its answer would be another's. */
+function isQuestionElsewhere(sentence: SaidSentence, pool: Pool): boolean {
+  if (!sentence.asks) return false;
+  const own = pool.stems.get(sentence)!;
+  const isNamed = contentWords(pool.options.topic).some(
+    (word) => own.has(stemOf(word)) && !commonWords.has(word),
+  );
+  return !isNamed && relative(sentence.ownNearness, pool) < 0.9;
+}
+
+/** What is asked about everything: sharing it shows nothing. */
+const commonWords: ReadonlySet<string> = new Set([
+  'people',
+  'person',
+  'thing',
+  'things',
+  'way',
+  'world',
+  'life',
+  'time',
+]);
 
 function extend(state: State, pool: Pool, mostMs: number): State[] {
   const last = state.line.at(-1)!.sentence;

@@ -67,7 +67,10 @@ export function measurePointing(terms: readonly Term[]): number {
   for (const [index, { word, tags }] of terms.entries()) {
     const next = terms[index + 1];
     if (/^(?:he|she|him|his|her|hers|himself|herself|he's|she's|he'd|she'd|he'll|she'll)$/u.test(word)) {
-      if (person === 0) return 1;
+      if (person > 0) continue;
+      if (singular === 0) return 1;
+      // "How does a bee tell her sisters": an owner need not be a person.
+      if (!tags.has('Possessive')) return 0.4;
     } else if (/^(?:they|them|their|theirs|themselves|they're|they've|they'd|they'll)$/u.test(word)) {
       if (plural === 0 && singular < 2) return singular > 0 ? 0.5 : 1;
     } else if (/^(?:it|its|itself|it's|it'd|it'll)$/u.test(word)) {

@@ -1,8 +1,10 @@
 import type { Receipt } from '../../domain/script.ts';
 import { housekeeping } from '../shortlist/lexicon.ts';
-import { contentWords, properNames, straighten } from '../shortlist/signals.ts';
+import { properNames, straighten } from '../shortlist/signals.ts';
 import { stemOf } from '../shortlist/topic.ts';
 import { speaksToMachine } from './instructions.ts';
+import { saysOpposite } from './opposites.ts';
+import { fold, shareIn, stemsOf, words } from './text-words.ts';
 
 /** Whether what a script says was said: measured here, whatever a model says of itself. */
 
@@ -13,6 +15,13 @@ export type Ground = {
   readonly speaker?: string | undefined;
   readonly receipt: Receipt;
 };
+
+/** What one asks with, and claims nothing by. */
+const askingStems: ReadonlySet<string> = new Set(
+  'wonder notice guess imagine think thought know believe feel tell happen live question answer secret truth remember picture stop wait'
+    .split(' ')
+    .map(stemOf),
+);
 
 /** What a sentence is held against. */
 export type GroundCheck = {
@@ -37,17 +46,16 @@ const leastSupport = 0.52;
 const likenessFrom = 0.3;
 const likenessTo = 0.8;
 
+/** Likeness in meaning alone proves nothing: "Antidepressants cause cancer" is near to anything said of antidepressants. */
+const leastLexical = 0.4;
+
 /** A question only asks; its words must still be those of the topic or the passages, or it smuggles a claim in. */
 const leastAskedSupport = 0.5;
-
-/** A sentence that has so much of what one said sentence has, and turns its "not" around, says the opposite. */
-const sameSentence = 0.65;
 
 const maxReceipts = 3;
 
 const address =
   /https?:|www\.|\S+@\S+|(?:^|\s)[@#]\w|\b[\w-]+\.(?:com|org|net|io|tv|me|ly|co|app|dev|example)\b/iu;
-const negation = /\b(?:not|never|no|nobody|nothing|none|neither|nor|cannot|without|hardly|\w+n't)\b/giu;
 const quoted = /["“„«]([^"“”„«»]{3,400})["”“»]/gu;
 
 /** Holds one sentence against the passages; `named`: those that the model names, from 0. Pure. */
@@ -64,11 +72,11 @@ export function judgeGrounding(
   const own = stemsOf(sentence);
   const asks = /\?["'”’)]*$/u.test(plain);
   const everything = [check.topic, ...check.grounds.map(({ text, title }) => `${text} ${title}`)].join(' ');
-  if (asks || own.size === 0) {
+  const asked = new Set([...own].filter((stem) => !askingStems.has(stem)));
+  if (asks || asked.size === 0) {
     const missing = findForeign(sentence, everything);
     if (missing !== undefined) return struck(missing);
-    const known = stemsOf(everything);
-    if (own.size > 0 && shareIn(own, known) < leastAskedSupport)
+    if (asked.size > 0 && shareIn(asked, stemsOf(everything)) < leastAskedSupport)
       return struck('It asks about something else than the passages.');
     return { isGrounded: true, grounds: [] };
   }
@@ -80,19 +88,22 @@ export function judgeGrounding(
         Math.min(1, (check.likeness(sentence, index) - likenessFrom) / (likenessTo - likenessFrom)),
       );
       const support = Math.max(lexical, (lexical + alike) / 2);
-      return { index, support, isNamed: named.includes(index) };
+      return { index, support, lexical, isNamed: named.includes(index) };
     })
-    .filter(({ support }) => support >= leastSupport)
+    .filter(({ support, lexical }) => support >= leastSupport && lexical >= leastLexical)
     // What the model names counts a little more, and what it does not name may still be where it is from.
     .toSorted(
       (one, other) => other.support + (other.isNamed ? 0.1 : 0) - one.support - (one.isNamed ? 0.1 : 0),
     );
   if (ranked.length === 0) return struck('The passages do not say so.');
+  // One passage that says the opposite outweighs another that is merely near.
+  if (ranked.some(({ index }) => saysOpposite(sentence, check.grounds[index]!.text))) {
+    return struck('The passage says the opposite.');
+  }
   let why = 'The passages do not say so.';
   const sound = ranked.filter(({ index }) => {
-    const fault =
-      findForeign(sentence, `${check.topic} ${check.grounds[index]!.title} ${check.grounds[index]!.text}`) ??
-      findOpposite(sentence, check.grounds[index]!.text);
+    const { title, text } = check.grounds[index]!;
+    const fault = findForeign(sentence, `${check.topic} ${title} ${text}`);
     if (fault !== undefined) why = fault;
     return fault === undefined;
   });
@@ -127,22 +138,6 @@ function findForeign(sentence: string, text: string): string | undefined {
     ([, said = '']) => words(said).length >= 3 && !plain.includes(` ${words(said).join(' ')} `),
   );
   return invented === undefined ? undefined : 'It puts words into quotation marks that nobody said.';
-}
-
-/** A passage's sentence may say nearly the same with "not", or without. */
-function findOpposite(sentence: string, text: string): string | undefined {
-  const own = stemsOf(sentence);
-  const isNegated = countNegations(sentence) % 2 === 1;
-  const same = text
-    .split(/(?<=[.!?])\s+/u)
-    .map((said) => ({ said, share: Math.min(shareIn(own, stemsOf(said)), shareIn(stemsOf(said), own)) }))
-    .toSorted((one, other) => other.share - one.share)[0];
-  if (same === undefined || same.share < sameSentence) return undefined;
-  return (countNegations(same.said) % 2 === 1) === isNegated ? undefined : 'The passage says the opposite.';
-}
-
-function countNegations(text: string): number {
-  return straighten(text).match(negation)?.length ?? 0;
 }
 
 const numberNames: Readonly<Record<string, string>> = {
@@ -193,20 +188,4 @@ function numbersIn(text: string): string[] {
     const parts = word.split('-').flatMap((part) => numberNames[part.replace(/(?<=.{3})s$/u, '')] ?? []);
     return parts;
   });
-}
-
-function stemsOf(text: string): Set<string> {
-  return new Set(contentWords(text).map(stemOf));
-}
-
-function shareIn(some: ReadonlySet<string>, all: ReadonlySet<string>): number {
-  return some.size === 0 ? 0 : [...some].filter((stem) => all.has(stem)).length / some.size;
-}
-
-function fold(text: string): string {
-  return straighten(text).normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
-}
-
-function words(text: string): string[] {
-  return fold(text).match(/\d[\d.,]*\d|[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*/gu) ?? [];
 }
