@@ -33,6 +33,9 @@ export type SpeakPorts = HearPorts & { readonly voice: Voice };
 /** Counted up when the same line would be spoken otherwise. */
 const lineVersion = 1;
 
+/** One written word is heard as so many at most: “one million two hundred thousand dollars”. */
+const mostHeardPerWord = 8;
+
 /** Of 16 bits: engines give no more. */
 const fullScale = 32_767;
 
@@ -158,9 +161,36 @@ function timeWords(
     speech: [],
     fillers: [],
   };
-  const aligned = alignCaptions(given, heard).transcript.words;
+  const aligned = fillFromHeard(alignCaptions(given, heard).transcript.words, heard.words);
   let next = 0;
   return guesses.map((own) => aligned.slice(next, (next += own.length)));
+}
+
+/** What is written otherwise than it is heard (`$5`, “five dollars”) takes the time of what is heard between its neighbours. */
+function fillFromHeard(words: readonly Word[], heard: readonly SpokenWord[]): Word[] {
+  const filled: Word[] = [];
+  // A number may be paired with one of the words that it is said in: the others are its own, too.
+  const isOpen = ({ text, confidence }: Word) => confidence <= guessedConfidence || /\p{N}/u.test(text);
+  for (let from = 0; from < words.length;) {
+    let to = from;
+    while (to < words.length && isOpen(words[to]!)) to += 1;
+    if (to === from) {
+      filled.push(words[from]!);
+      from += 1;
+      continue;
+    }
+    const afterMs = words[from - 1]?.endMs ?? 0;
+    const beforeMs = words[to]?.startMs ?? Infinity;
+    const between = heard.filter(({ startMs, endMs }) => startMs >= afterMs && endMs <= beforeMs);
+    const run = words.slice(from, to);
+    const [first, last] = [between[0], between.at(-1)];
+    const place = { startMs: first?.startMs ?? 0, endMs: last?.endMs ?? 0 };
+    // Of several words nobody knows which was heard where: they stay where they are.
+    const isOneRun = run.length === 1 && first !== undefined && between.length <= mostHeardPerWord;
+    filled.push(...(isOneRun ? spread(run.map(({ text }) => text).join(' '), place) : run));
+    from = to;
+  }
+  return filled;
 }
 
 /** The words of a line over its time, by how long each is to say. */
