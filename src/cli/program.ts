@@ -124,6 +124,10 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/vary.ts')).addVaryCommand,
   },
   {
+    names: ['cover'],
+    load: async () => (await import('./commands/cover.ts')).addCoverCommand,
+  },
+  {
     names: ['refine'],
     load: async () => (await import('./commands/refine.ts')).addRefineCommand,
   },

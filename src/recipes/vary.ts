@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAbortError, PatternPivotError } from '../domain/errors.ts';
 import { mainVideo } from '../domain/media.ts';
-import { postSchema, type Post } from '../domain/post.ts';
+import type { Post } from '../domain/post.ts';
 import type { Provenance } from '../domain/provenance.ts';
 import type { VariationFactors } from '../domain/queue.ts';
 import type { FileAsset, Timeline } from '../domain/timeline.ts';
@@ -27,7 +27,7 @@ import { finishClip, formatDocument } from './finish-clip.ts';
 import type { MakePorts } from './make-request.ts';
 import { openOutputFolder, type OutputFolder } from './output-folder.ts';
 import { openTimeline, placeFiles, type RenderPorts } from './render.ts';
-import { readTextFile } from './read-text.ts';
+import { readPost } from './read-post.ts';
 
 /** What a user may ask of `vary`. */
 export type VaryOptions = {
@@ -218,40 +218,6 @@ async function renderGroups(
 function describePost(post: Post, { title, factors, timeline }: Variation): Post {
   const { of } = timeline.metadata['variation'] as { of: string };
   return { ...post, title: [...title].slice(0, 100).join(''), variation: { of, factors } };
-}
-
-/** The largest post that is read, in bytes. */
-const maxPostBytes = 4_000_000;
-
-/** What goes with the clip when it is posted: its own post where there is one, else what its timeline tells. */
-async function readPost(path: string, timeline: Timeline): Promise<Post> {
-  try {
-    const parsed = postSchema.safeParse(JSON.parse(await readTextFile(path, { maxBytes: maxPostBytes })));
-    if (parsed.success) return parsed.data;
-  } catch (error) {
-    const isMissing = error instanceof PatternPivotError && error.code === 'input.missing';
-    if (!isMissing && !(error instanceof SyntaxError)) throw error;
-  }
-  const file = timeline.assets.find((asset) => asset.kind === 'file');
-  const words = timeline.captions.cues.flatMap((cue) => cue.words.map(({ text }) => text)).join(' ');
-  return {
-    version: 1,
-    title: [...timeline.name].slice(0, 100).join(''),
-    description: '',
-    tags: [],
-    source: {
-      name: file === undefined ? '' : basename(file.path),
-      contentHash: file?.contentHash ?? '',
-      range: { startMs: 0, endMs: file?.durationMs ?? 0 },
-      before: '',
-      words,
-      after: '',
-    },
-    score: 0,
-    why: 'Its timeline was given.',
-    reasons: [],
-    chosenBy: 'a person',
-  };
 }
 
 /** How large the pictures of a timeline's assets are as shown. @throws input.* as reading them does */

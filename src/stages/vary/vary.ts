@@ -160,8 +160,8 @@ export function findFactors(
   return { timeline, factors, left, cuts, sizes, wish, title, otherTitle };
 }
 
-/** A title made of another line than the clip's own is. */
-function writeOtherTitle(timeline: Timeline, title: string): string | undefined {
+/** A title made of another line than the clip's own is; undefined where its words give none. */
+export function writeOtherTitle(timeline: Timeline, title: string): string | undefined {
   const plain = (text: string) =>
     text
       .toLowerCase()
