@@ -6,7 +6,7 @@ import { openSqliteLedger } from '../src/adapters/ledger/sqlite.ts';
 import { createYouTube } from '../src/adapters/platform/youtube/youtube.ts';
 import { openSqliteRecords } from '../src/adapters/records/sqlite.ts';
 import { sync } from '../src/recipes/youtube/sync.ts';
-import { startYouTubeServer, youtubeKey } from '../test/fixtures/youtube-api.ts';
+import { startYouTubeServer, youtubeKey } from '../test/fixtures/youtube-server.ts';
 import { makeChannel, makeVideo } from '../test/fixtures/youtube-world.ts';
 
 /**

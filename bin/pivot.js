@@ -2,7 +2,8 @@
 // Starts PatternPivot on Node 24, which npm brought along: the node on a user's PATH may be older.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -17,7 +18,7 @@ function locateEntry() {
 
 /** @returns the path of the Node that npm installed beside us, or undefined */
 function findCarriedNode() {
-  const require = createRequire(import.meta.url);
+  const require = nodeModule.createRequire(import.meta.url);
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   for (const name of [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]) {
     try {
@@ -30,7 +31,20 @@ function findCarriedNode() {
   return undefined;
 }
 
+/** Where Node keeps what it made of our modules, for this process and those that it starts: of this user alone, beside the other caches. */
+function compiledFolder() {
+  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+  if (process.platform === 'win32')
+    return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'patternpivot', 'compiled');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'patternpivot', 'compiled');
+  const caches = XDG_CACHE_HOME?.startsWith('/') ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  return join(caches, 'patternpivot', 'compiled');
+}
+
+process.env.NODE_COMPILE_CACHE ??= compiledFolder();
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  // Where nothing can be written, it goes without.
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   // An absolute Windows path is no module address by itself.
   await import(pathToFileURL(locateEntry()).href);
 } else {

@@ -5,11 +5,14 @@ import { audiogramLooks } from '../domain/timeline.ts';
 import { punchInModes, tightenModes } from '../domain/tightening.ts';
 import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './costs-config.ts';
 import { embedderConfigSchema } from './embedder-config.ts';
+import { imagesConfigSchema } from './images-config.ts';
+import { musicConfigSchema } from './music-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
 import { ytDlpConfigSchema } from './yt-dlp-config.ts';
 import { vectorsConfigSchema } from './vectors-config.ts';
+import { voiceConfigSchema } from './voice-config.ts';
 
 /** Everything that can be set, in `pivot.config.json`, by a `PATTERNPIVOT_…` variable or by a flag: the one schema. */
 export const configSchema = z.strictObject({
@@ -113,6 +116,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   embedder: embedderConfigSchema.prefault({}),
+  images: imagesConfigSchema.prefault({}),
+  music: musicConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
   ytDlp: ytDlpConfigSchema.prefault({}),
@@ -125,6 +130,7 @@ export const configSchema = z.strictObject({
     ),
   costs: costsConfigSchema.prefault({}),
   vectors: vectorsConfigSchema.prefault({}),
+  voice: voiceConfigSchema.prefault({}),
   chat: z
     .strictObject({
       model: z

@@ -13,6 +13,7 @@ import { readChatKey } from './chat-key.ts';
 import type { Config } from './config.ts';
 import { examineEmbedder } from './doctor-embedder.ts';
 import { openMeters } from './meters.ts';
+import { examineBrowser, examineRecords, examineYouTube } from './doctor-services.ts';
 import { examineVectors } from './doctor-vectors.ts';
 import { defaultWorkspace, describeWorkspace } from './workspace.ts';
 
@@ -51,6 +52,9 @@ export async function examine(
     'Library embedder': () =>
       examineEmbedder({ config, env, workspaceFolder: workspace, meterAt: meters.meterAt }),
     'Index of meanings': () => examineVectors(config, env),
+    Records: () => examineRecords(config, env),
+    YouTube: () => examineYouTube(config, env),
+    Browser: () => examineBrowser(config, env),
     'Chat model': () => examineChat(config, env),
   };
   const meters = openMeters({ config, env });

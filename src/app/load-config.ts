@@ -18,11 +18,14 @@ const otherVariables = new Set([
   'PATTERNPIVOT_CHAT_API_KEY',
   'PATTERNPIVOT_DEBUG',
   'PATTERNPIVOT_EMBEDDER_API_KEY',
+  'PATTERNPIVOT_IMAGES_API_KEY',
   'PATTERNPIVOT_LAUNCHED',
+  'PATTERNPIVOT_MUSIC_API_KEY',
   'PATTERNPIVOT_RECORDINGS',
   'PATTERNPIVOT_YOUTUBE_API_KEY',
   'PATTERNPIVOT_YOUTUBE_CLIENT_SECRET',
   'PATTERNPIVOT_VECTORS_TOKEN',
+  'PATTERNPIVOT_VOICE_API_KEY',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */
@@ -197,8 +200,11 @@ const isPath = (name: string) =>
     'brand',
     'library.folder',
     'embedder.folder',
+    'music.folder',
     'costs.folder',
     'youtube.authFolder',
+    'voice.folder',
+    'voice.reference',
     'ytDlp.cookiesFile',
     'screenshots.binary',
     'screenshots.driver',

@@ -21,11 +21,11 @@ async function main(): Promise<void> {
 
   let exitCode = 0;
   const shell = { stdout, stderr, env, cwd: process.cwd(), signal: controller.signal };
-  const program = createProgram(shell, (code) => {
-    exitCode = code;
-  });
   const args = process.argv.slice(2);
   try {
+    const program = await createProgram(args, shell, (code) => {
+      exitCode = code;
+    });
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {

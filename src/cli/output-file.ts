@@ -11,23 +11,28 @@ import { temporaryFileName } from '../domain/temporary-name.ts';
 const headLength = 4096;
 
 /**
- * Refuses a place where a text or a PNG picture cannot go, before the work is done: a folder that is not there, and a file
+ * Refuses a place where a text, a picture or a WAV cannot go, before the work is done: a folder that is not there, and a file
  * of another kind, which is somebody's: a video named twice by mistake would be gone.
  * @throws not_found.file, input.not_a_file, input.other_file_there, and what reading throws
  */
-export async function assertOutputPlace(path: string, kind: 'text' | 'png' | 'jpeg'): Promise<void> {
+export async function assertOutputPlace(path: string, kind: 'text' | 'png' | 'jpeg' | 'wav'): Promise<void> {
   await withFileErrors(dirname(path), () => stat(dirname(path)));
   if (kind !== 'text' && !(await isPlainPlace(path))) {
-    throw new PatternPivotError('input.not_a_file', `A picture goes into a plain file, not there: ${path}`, {
-      hint: 'Name a file that is no link, pipe or device.',
-      context: { path },
-    });
+    throw new PatternPivotError(
+      'input.not_a_file',
+      `A ${kind === 'wav' ? 'sound' : 'picture'} goes into a plain file, not there: ${path}`,
+      {
+        hint: 'Name a file that is no link, pipe or device.',
+        context: { path },
+      },
+    );
   }
   const head = await withFileErrors(path, () => readHead(path));
   if (head === undefined || head.length === 0) return;
-  const isOwnKind = kind === 'text' ? !head.includes(0) : readPictureHeader(head)?.format === kind;
-  if (isOwnKind) return;
-  const what = kind === 'text' ? 'text' : `${kind.toUpperCase()} picture`;
+  const isWav = /^RIFF[^]{4}WAVE/u.test(head.toString('latin1', 0, 12));
+  const isOwnPicture = () => readPictureHeader(head)?.format === kind;
+  if (kind === 'text' ? !head.includes(0) : kind === 'wav' ? isWav : isOwnPicture()) return;
+  const what = kind === 'text' ? 'text' : kind === 'wav' ? 'WAV' : `${kind.toUpperCase()} picture`;
   throw new PatternPivotError(
     'input.other_file_there',
     `A file that is no ${what} is there already: ${path}`,

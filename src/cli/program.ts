@@ -1,31 +1,5 @@
 import { Command } from 'commander';
 import { readVersion } from '../app/version.ts';
-import { addAddCommand } from './commands/add.ts';
-import { addAskCommand } from './commands/ask.ts';
-import { addAuthCommand } from './commands/auth.ts';
-import { addCorpusCommand } from './commands/corpus.ts';
-import { addCostsCommand } from './commands/costs.ts';
-import { addDecideCommands } from './commands/decide.ts';
-import { addExportCommand } from './commands/export.ts';
-import { addFetchCommand } from './commands/fetch.ts';
-import { addFindCommand } from './commands/find.ts';
-import { addFrameCommand } from './commands/frame.ts';
-import { addGrepCommand } from './commands/grep.ts';
-import { addImportCommand } from './commands/import.ts';
-import { addLibraryCommands } from './commands/library.ts';
-import { addMakeCommand } from './commands/make.ts';
-import { addScreenshotCommand } from './commands/screenshot.ts';
-import { addShotsCommand } from './commands/shots.ts';
-import { addOriginalsCommand } from './commands/originals.ts';
-import { addRecordsCommand } from './commands/records.ts';
-import { addRefineCommand } from './commands/refine.ts';
-import { addRemixCommand } from './commands/remix.ts';
-import { addReviewCommand } from './commands/review.ts';
-import { addStatsCommand } from './commands/stats.ts';
-import { addStepCommands } from './commands/steps.ts';
-import { addStylesCommand } from './commands/styles.ts';
-import { addSyncCommand } from './commands/sync.ts';
-import { addUpkeepCommands } from './commands/upkeep.ts';
 import type { Shell } from './run-command.ts';
 
 /** Commands that the overview names in one line, so that it fits a screen; each has help of its own. */
@@ -48,11 +22,170 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['doctor', 'clean', 'costs', 'records'],
     text: 'what works on this machine; clean, costs, records keep house',
   },
+  {
+    names: ['batch', 'combine', 'music', 'listen'],
+    text: 'new music of recordings; so do combine (a film), music, listen',
+  },
+  { names: ['script', 'speak'], text: 'write a script from what was said before; speak voices any text' },
+  {
+    names: ['vary', 'cover'],
+    text: 'variations of a clip that differ in known ways; cover finds thumbnails',
+  },
   { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
-/** The whole command line. Errors of usage are thrown, and `done` gets the exit code of a command that ran. */
-export function createProgram(shell: Shell, done: (exitCode: number) => void): Command {
+/** Adds commands to the program. */
+type AddCommands = (program: Command, shell: Shell, done: (exitCode: number) => void) => void;
+
+/** Which module has which commands, in the overview's order. Only what is asked for is loaded: all of them together take a second. */
+const modules: readonly { readonly names: readonly string[]; readonly load: () => Promise<AddCommands> }[] = [
+  {
+    names: ['make'],
+    load: async () => (await import('./commands/make.ts')).addMakeCommand,
+  },
+  {
+    names: ['review'],
+    load: async () => (await import('./commands/review.ts')).addReviewCommand,
+  },
+  {
+    names: ['pin', 'reject', 'trim', 'fix', 'undo'],
+    load: async () => (await import('./commands/decide.ts')).addDecideCommands,
+  },
+  {
+    names: ['transcribe', 'moments', 'render', 'check'],
+    load: async () => (await import('./commands/steps.ts')).addStepCommands,
+  },
+  {
+    names: ['shots'],
+    load: async () => (await import('./commands/shots.ts')).addShotsCommand,
+  },
+  {
+    names: ['frame'],
+    load: async () => (await import('./commands/frame.ts')).addFrameCommand,
+  },
+  {
+    names: ['screenshot'],
+    load: async () => (await import('./commands/screenshot.ts')).addScreenshotCommand,
+  },
+  {
+    names: ['add'],
+    load: async () => (await import('./commands/add.ts')).addAddCommand,
+  },
+  {
+    names: ['list', 'show', 'remove'],
+    load: async () => (await import('./commands/library.ts')).addLibraryCommands,
+  },
+  {
+    names: ['find'],
+    load: async () => (await import('./commands/find.ts')).addFindCommand,
+  },
+  {
+    names: ['ask'],
+    load: async () => (await import('./commands/ask.ts')).addAskCommand,
+  },
+  {
+    names: ['corpus'],
+    load: async () => (await import('./commands/corpus.ts')).addCorpusCommand,
+  },
+  {
+    names: ['grep'],
+    load: async () => (await import('./commands/grep.ts')).addGrepCommand,
+  },
+  {
+    names: ['remix'],
+    load: async () => (await import('./commands/remix.ts')).addRemixCommand,
+  },
+  {
+    names: ['create'],
+    load: async () => (await import('./commands/create.ts')).addCreateCommand,
+  },
+  {
+    names: ['script'],
+    load: async () => (await import('./commands/script.ts')).addScriptCommand,
+  },
+  {
+    names: ['speak'],
+    load: async () => (await import('./commands/speak.ts')).addSpeakCommand,
+  },
+  {
+    names: ['music', 'listen'],
+    load: async () => (await import('./commands/music.ts')).addMusicCommands,
+  },
+  {
+    names: ['batch'],
+    load: async () => (await import('./commands/batch.ts')).addBatchCommand,
+  },
+  {
+    names: ['combine'],
+    load: async () => (await import('./commands/combine.ts')).addCombineCommand,
+  },
+  {
+    names: ['vary'],
+    load: async () => (await import('./commands/vary.ts')).addVaryCommand,
+  },
+  {
+    names: ['cover'],
+    load: async () => (await import('./commands/cover.ts')).addCoverCommand,
+  },
+  {
+    names: ['refine'],
+    load: async () => (await import('./commands/refine.ts')).addRefineCommand,
+  },
+  {
+    names: ['sync'],
+    load: async () => (await import('./commands/sync.ts')).addSyncCommand,
+  },
+  {
+    names: ['export'],
+    load: async () => (await import('./commands/export.ts')).addExportCommand,
+  },
+  {
+    names: ['import'],
+    load: async () => (await import('./commands/import.ts')).addImportCommand,
+  },
+  {
+    names: ['auth'],
+    load: async () => (await import('./commands/auth.ts')).addAuthCommand,
+  },
+  {
+    names: ['costs'],
+    load: async () => (await import('./commands/costs.ts')).addCostsCommand,
+  },
+  {
+    names: ['stats'],
+    load: async () => (await import('./commands/stats.ts')).addStatsCommand,
+  },
+  {
+    names: ['styles'],
+    load: async () => (await import('./commands/styles.ts')).addStylesCommand,
+  },
+  {
+    names: ['originals'],
+    load: async () => (await import('./commands/originals.ts')).addOriginalsCommand,
+  },
+  {
+    names: ['fetch'],
+    load: async () => (await import('./commands/fetch.ts')).addFetchCommand,
+  },
+  {
+    names: ['records'],
+    load: async () => (await import('./commands/records.ts')).addRecordsCommand,
+  },
+  {
+    names: ['doctor', 'clean'],
+    load: async () => (await import('./commands/upkeep.ts')).addUpkeepCommands,
+  },
+];
+
+/**
+ * The command line as far as `args` ask for it: one command, or for the overview and for what is no command all of them. Errors of usage are
+ * thrown, and `done` gets the exit code of a command that ran.
+ */
+export async function createProgram(
+  args: readonly string[],
+  shell: Shell,
+  done: (exitCode: number) => void,
+): Promise<Command> {
   const program = new Command('pivot')
     .description('Turns long videos into short clips that are ready to post, on your own machine.')
     .version(readVersion(), '--version', 'the version')
@@ -77,33 +210,14 @@ export function createProgram(shell: Shell, done: (exitCode: number) => void): C
       'pivot make talk.mp4              clips of one video, in ./clips\npivot make recordings/ --count 3  of every video in a folder\n',
     )
     .addHelpText('after', '\npivot <command> --help says more. Settings: docs/configuration.md');
-  addMakeCommand(program, shell, done);
-  addReviewCommand(program, shell, done);
-  addDecideCommands(program, shell, done);
-  addStepCommands(program, shell, done);
-  addShotsCommand(program, shell, done);
-  addFrameCommand(program, shell, done);
-  addScreenshotCommand(program, shell, done);
-  addAddCommand(program, shell, done);
-  addLibraryCommands(program, shell, done);
-  addFindCommand(program, shell, done);
-  addAskCommand(program, shell, done);
-  addCorpusCommand(program, shell, done);
-  addGrepCommand(program, shell, done);
-  addRemixCommand(program, shell, done);
-  addRefineCommand(program, shell, done);
-  addSyncCommand(program, shell, done);
-  addExportCommand(program, shell, done);
-  addImportCommand(program, shell, done);
-  addAuthCommand(program, shell, done);
-  addCostsCommand(program, shell, done);
-  addStatsCommand(program, shell, done);
-  addStylesCommand(program, shell, done);
-  addOriginalsCommand(program, shell, done);
-  addFetchCommand(program, shell, done);
-  addRecordsCommand(program, shell, done);
-  addUpkeepCommands(program, shell, done);
+  for (const { load } of modulesFor(args)) (await load())(program, shell, done);
   return program;
+}
+
+function modulesFor(args: readonly string[]): typeof modules {
+  if (args[0] === '--version') return [];
+  const asked = modules.filter(({ names }) => names.includes(args[0] ?? ''));
+  return asked.length > 0 ? asked : modules;
 }
 
 function lineOf(command: Command) {

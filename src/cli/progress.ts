@@ -37,6 +37,11 @@ const labels: Readonly<Record<StepName, string>> = {
   match: 'Match',
   listen: 'Listen',
   extract: 'Extract',
+  mix: 'Mix',
+  compose: 'Compose',
+  speak: 'Speak',
+  picture: 'Picture',
+  draw: 'Draw',
   fetch: 'Fetch',
 };
 

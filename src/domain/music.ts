@@ -12,6 +12,7 @@ export type MusicKey = Readonly<z.infer<typeof musicKeySchema>>;
 
 /** How music feels. */
 export const musicMoods = ['calm', 'bright', 'tense', 'driving', 'sad', 'playful'] as const;
+/** One of {@link musicMoods}. */
 export type MusicMood = (typeof musicMoods)[number];
 
 /** What music is wanted. */
@@ -31,6 +32,9 @@ export const musicBriefSchema = z.strictObject({
 });
 export type MusicBrief = Readonly<z.infer<typeof musicBriefSchema>>;
 
+/** Energy 1 is as loud as a track gets, and 0 is so much softer, in dB: softer still is 0 too. */
+export const energyRangeDb = 15;
+
 /** What was measured of a recording. */
 export type MusicMeasures = {
   readonly tempoBpm: number;
@@ -38,7 +42,7 @@ export type MusicMeasures = {
   readonly tempoConfidence: number;
   readonly key: MusicKey;
   readonly keyConfidence: number;
-  /** Loudness over its course against its own loudest, 0 to 1, a value a second. */
+  /** Loudness over its course against its own loudest, 0 to 1 over {@link energyRangeDb}, a value a second. */
   readonly energy: readonly number[];
   /** Beats, in ms. */
   readonly beatsMs: readonly number[];

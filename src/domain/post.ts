@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { reasonSchema } from './moment.ts';
+import { variationSchema } from './queue.ts';
+import { provenanceSchema } from './provenance.ts';
 import { timeRangeSchema } from './time.ts';
 
 /** What goes with a clip when it is posted, and where it came from: the document beside each clip. */
@@ -43,5 +45,14 @@ export const postSchema = z.strictObject({
   reasons: z.array(reasonSchema),
   /** Who wrote the title and chose the rank: the words alone, or a chat model by name. */
   chosenBy: z.string(),
+  /** Whether platforms must be told that a machine made up what could be taken for real: a voice, a realistic picture. */
+  containsSyntheticMedia: z.boolean().optional(),
+  /** What in it is no recording, and under which terms: each once. */
+  made: z
+    .array(provenanceSchema.omit({ from: true }))
+    .max(50)
+    .optional(),
+  /** The clip that this is a variation of, by its timeline's content hash, and what is different. */
+  variation: variationSchema.optional(),
 });
 export type Post = Readonly<z.infer<typeof postSchema>>;

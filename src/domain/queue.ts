@@ -16,10 +16,10 @@ export const queueStates = [
   'published',
   'failed',
 ] as const;
-export type QueueState = (typeof queueStates)[number];
 
 /** What makes one variation of a clip differ from another: `{ opening: 'cold', length: '30 s' }`. */
 export const variationFactorsSchema = z.record(z.string().min(1).max(40), z.string().min(1).max(80));
+/** What makes one variation of a clip differ from another. */
 export type VariationFactors = Readonly<z.infer<typeof variationFactorsSchema>>;
 
 const hashSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/u);
@@ -28,6 +28,9 @@ const hashSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/u);
 export const maxHistory = 1000;
 
 const textSchema = z.string().max(1000);
+
+/** The clip that something is a variation of, by its timeline's content hash, and what is different. */
+export const variationSchema = z.strictObject({ of: hashSchema, factors: variationFactorsSchema });
 
 /** One video in the publish queue. */
 export const queueItemSchema = z.strictObject({
@@ -50,7 +53,7 @@ export const queueItemSchema = z.strictObject({
   /** ISO 8601. */
   addedAt: z.iso.datetime(),
   /** The clip that this is a variation of, by its timeline's content hash, and what is different: paced, never taken for a copy. */
-  variation: z.strictObject({ of: hashSchema, factors: variationFactorsSchema }).optional(),
+  variation: variationSchema.optional(),
   /** The batch of sources that its sound was made from. */
   batchId: z.string().min(1).max(100).optional(),
   /** Where it goes: `youtube`, `kits`, `webhook`. Left out of a draft. */

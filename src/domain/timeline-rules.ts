@@ -93,7 +93,7 @@ function checkTrack(timeline: Timeline, track: Track, path: string, assets: Asse
     const asset = assets.get(clip.assetId);
     if (asset === undefined) report(`${clipPath}.assetId`, `no asset is called "${clip.assetId}"`);
     else checkSource(timeline, track, clip, asset, clipPath, report);
-    checkEffects(track, clip, clipPath, report);
+    checkEffects(timeline, track, clip, clipPath, report);
     previous = clip;
   }
 }
@@ -168,14 +168,15 @@ function checkReach(timeline: Timeline, clip: Clip, asset: FileAsset, path: stri
   }
 }
 
-function checkEffects(track: Track, clip: Clip, path: string, report: Report): void {
+function checkEffects(timeline: Timeline, track: Track, clip: Clip, path: string, report: Report): void {
   const kinds = new Set<Effect['kind']>();
   for (const [index, effect] of clip.effects.entries()) {
     const effectPath = `${path}.effects[${index}]`;
-    const wanted = effect.kind === 'gain' ? 'audio' : 'video';
+    const wanted = effect.kind === 'gain' || effect.kind === 'duck' ? 'audio' : 'video';
     if (track.kind !== wanted) report(effectPath, `${effect.kind} is for ${wanted} tracks`);
     if (kinds.has(effect.kind)) report(effectPath, `a clip has at most one ${effect.kind}`);
     kinds.add(effect.kind);
+    if (effect.kind === 'duck') checkDuck(timeline, track, effect.under, `${effectPath}.under`, report);
     if (effect.kind !== 'crop') continue;
     for (const [at, keyframe] of effect.keyframes.entries()) {
       const keyframePath = `${effectPath}.keyframes[${at}].frame`;
@@ -186,6 +187,12 @@ function checkEffects(track: Track, clip: Clip, path: string, report: Report): v
       }
     }
   }
+}
+
+function checkDuck(timeline: Timeline, track: Track, under: string, path: string, report: Report): void {
+  const other = timeline.tracks.find(({ id }) => id === under);
+  if (other?.kind !== 'audio') report(path, `no audio track is called "${under}"`);
+  else if (other === track) report(path, `a clip makes way for another track, not for its own`);
 }
 
 /** How a transition's frames lie about the cut: the smaller half before it. */

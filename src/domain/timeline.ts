@@ -123,6 +123,14 @@ export const effectSchema = z.discriminatedUnion('kind', [
     opacity: z.number().min(0).max(1).optional(),
   }),
   z.strictObject({ kind: z.literal('gain'), gainDb: z.number().min(-60).max(30) }),
+  /** Softer by `depthDb` while something is said on the track `under`, before which it goes down, and after which it comes up again. */
+  z.strictObject({
+    kind: z.literal('duck'),
+    under: idSchema,
+    depthDb: z.number().positive().max(60),
+    attackMs: z.int().positive().max(10_000),
+    releaseMs: z.int().positive().max(10_000),
+  }),
 ]);
 export type Effect = Readonly<z.infer<typeof effectSchema>>;
 

@@ -5,7 +5,14 @@ import { locateWeights } from './weights.ts';
 /** What we use of transformers.js. */
 type Transformers = Pick<
   typeof import('@huggingface/transformers'),
-  'AutoModel' | 'AutoTokenizer' | 'env' | 'LogLevel'
+  | 'AutoModel'
+  | 'AutoModelForTextToWaveform'
+  | 'AutoTokenizer'
+  | 'MusicgenForConditionalGeneration'
+  | 'Tensor'
+  | 'env'
+  | 'LogLevel'
+  | 'random'
 >;
 
 /** A module in the place of sharp, which the library imports to read pictures: nobody gives it any. */

@@ -35,6 +35,8 @@ export class PictureFeed implements Feed {
   /** Whether the one on screen is from before a jump: only shown where nothing comes after it. */
   #isStale = false;
   isFinished = false;
+  /** How many pictures the decoder handed over. */
+  decoded = 0;
 
   constructor(input: PictureInput, inlet: GraphInlet) {
     this.#input = input;
@@ -137,6 +139,7 @@ export class PictureFeed implements Feed {
   }
 
   #take(frame: Frame, seconds: number): void {
+    this.decoded += 1;
     const shape = shapeOf(frame);
     const isFitting = sameShape(shape, this.#inlet.shape);
     if (isFitting && this.#input.filters === undefined) {

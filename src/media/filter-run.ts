@@ -130,6 +130,11 @@ export class FilterRun {
     }
   }
 
+  /** How many pictures the decoders of pieces have handed over so far. */
+  get decodedPictures(): number {
+    return this.#feeds.reduce((sum, feed) => sum + (feed instanceof PictureFeed ? feed.decoded : 0), 0);
+  }
+
   /** What each `ebur128@name` filter has measured so far. */
   readLoudness(): Record<string, MeasuredLoudness> {
     const measured: Record<string, MeasuredLoudness> = {};

@@ -1,4 +1,5 @@
 import type { Rational } from '../domain/time.ts';
+import type { LineGain } from './sound-line.ts';
 
 /**
  * A render as plain data: what is read, one FFmpeg filter graph, and what comes out. It is made by pure functions that
@@ -78,6 +79,8 @@ export type SoundPiece = {
   readonly fadeInSamples: number;
   readonly fadeOutSamples: number;
   readonly gainDb: number;
+  /** More gains over the output's time, beside `gainDb`, in order: music that makes way for a voice. */
+  readonly gains?: readonly LineGain[] | undefined;
 };
 
 /** Of all sound that is put together, in hertz. */
@@ -120,7 +123,7 @@ export type RenderGraph = {
   readonly outputs: readonly (FileOutput | MeasureOutput)[];
   /** How long the output will be, in seconds: for progress only. */
   readonly durationSeconds: number;
-  /** Files that filters read (captions, fonts): put into the folder the filters run in, under plain names. */
+  /** Files that filters read (captions, fonts): put into the folder the filters run in, under plain names, or into a folder of it: `c1/a.ass`. */
   readonly files: readonly (
     { readonly name: string; readonly text: string } | { readonly name: string; readonly copyOf: string }
   )[];
@@ -134,10 +137,12 @@ export type Mark = {
   readonly value: string;
 };
 
-/** What a run saw: marks, how many frames (of sound: samples) each output got, and what `ebur128` filters measured. */
+/** What a run saw: marks, how many frames (of sound: samples) each output got, how many were decoded, and what `ebur128` filters measured. */
 export type RenderResult = {
   readonly marks: readonly Mark[];
   readonly counts: Readonly<Record<string, number>>;
+  /** How many pictures decoders handed over, needed or not. */
+  readonly decodedPictures: number;
   /** By the name after the `@` of each `ebur128@name` in the filter text. Silence is −70 LUFS; its peak −120 dBTP. */
   readonly loudness: Readonly<Record<string, MeasuredLoudness>>;
 };

@@ -44,10 +44,7 @@ async function runGraph(
   const run = new FilterRun({
     inputs: graph.inputs,
     filters: graph.filters,
-    sinks: [
-      ...files.flatMap((file) => file.streams.map(({ label, kind }) => ({ label, media: kind }))),
-      ...measures.map(({ label, media }) => ({ label, media })),
-    ],
+    sinks: listSinks(files, measures),
   });
   const writers = files.map((file) => new FileWriter(file, run.sinks));
   const collector = new MarkCollector(measures);
@@ -75,8 +72,21 @@ async function runGraph(
   }
   for (const writer of writers) writer.finish();
   const loudness = run.readLoudness();
+  const { decodedPictures } = run;
   run.close();
-  return { marks: collector.marks, counts, loudness };
+  return { marks: collector.marks, counts, decodedPictures, loudness };
+}
+
+/** What comes out of the graph, each once: several files may hold the same sound. */
+function listSinks(
+  files: readonly FileOutput[],
+  measures: readonly MeasureOutput[],
+): Pick<Sink, 'label' | 'media'>[] {
+  const sinks = [
+    ...files.flatMap((file) => file.streams.map(({ label, kind }) => ({ label, media: kind }))),
+    ...measures.map(({ label, media }) => ({ label, media })),
+  ];
+  return [...new Map(sinks.map((sink) => [sink.label, sink])).values()];
 }
 
 function secondsOf(sink: Sink, frame: Frame): number {

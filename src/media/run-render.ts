@@ -1,5 +1,5 @@
-import { copyFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PatternPivotError } from '../domain/errors.ts';
 import { withFileErrors } from '../domain/file-error.ts';
 import { childModulePath, startChild } from '../process/child.ts';
@@ -47,10 +47,11 @@ export async function runRender(graph: RenderGraph, options: RenderOptions = {})
 /** Puts what filters read under plain names, so that no path needs escaping in the filter text. */
 async function placeFiles(graph: RenderGraph, folder: string): Promise<void> {
   for (const file of graph.files) {
-    if (!/^[A-Za-z0-9._-]+$/u.test(file.name) || file.name !== basename(file.name)) {
+    if (!/^(?:[A-Za-z0-9-]+\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*$/u.test(file.name)) {
       throw new PatternPivotError('tool.render_file_name', `"${file.name}" is no plain file name.`);
     }
     const path = join(folder, file.name);
+    await mkdir(dirname(path), { recursive: true });
     if ('text' in file) await writeFile(path, file.text);
     else await copyFile(file.copyOf, path);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { envelopeAt, SoundLine } from './sound-line.ts';
+import { envelopeAt, lineGainAt, SoundLine } from './sound-line.ts';
 
 const ones = (samples: number) => new Float32Array(samples).fill(1);
 
@@ -33,4 +33,32 @@ test('a piece that begins before what was already given away loses only that par
   line.take(10);
   line.add(5, 0, [ones(10), ones(10)], { samples: 10, fadeInSamples: 0, fadeOutSamples: 0, gain: 0.5 });
   expect([...line.take(7)[0]]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0, 0]);
+});
+
+test('a gain over time holds before its first point and after its last, and goes over smoothly between', () => {
+  const gains = [
+    { atSample: 100, gainDb: 0 },
+    { atSample: 200, gainDb: -20 },
+  ];
+  const db = (sample: number) => 20 * Math.log10(lineGainAt(sample, gains));
+  expect(db(0)).toBeCloseTo(0);
+  expect(db(150)).toBeCloseTo(-10);
+  expect(db(900)).toBeCloseTo(-20);
+  const steps = Array.from({ length: 120 }, (_, index) => db(90 + index) - db(91 + index));
+  expect(Math.max(...steps)).toBeLessThan(0.33);
+  expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
+  expect(lineGainAt(5, [])).toBe(1);
+  const line = new SoundLine();
+  line.add(50, 0, [ones(200), ones(200)], {
+    samples: 200,
+    fadeInSamples: 0,
+    fadeOutSamples: 0,
+    gain: 1,
+    gains,
+  });
+  line.take(100);
+  const [left] = line.take(150);
+  expect(left[0]).toBeCloseTo(1);
+  expect(left[50]).toBeCloseTo(10 ** -0.5);
+  expect(left[149]).toBeCloseTo(0.1);
 });

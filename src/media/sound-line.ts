@@ -11,7 +11,29 @@ export type Envelope = {
   readonly fadeOutSamples: number;
   /** Times the sample. */
   readonly gain: number;
+  /** More gains over the line's time, beside `gain`. */
+  readonly gains?: readonly LineGain[] | undefined;
 };
+
+/** A gain from a sample of the line on, in dB; between two of them it goes over along a half cosine, which nobody hears turn. */
+export type LineGain = { readonly atSample: number; readonly gainDb: number };
+
+/** The factor at a sample of the line: as at the first before it, as at the last after it. `gains` are in order. */
+export function lineGainAt(sample: number, gains: readonly LineGain[]): number {
+  let low = 0;
+  let high = gains.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (gains[middle]!.atSample <= sample) low = middle + 1;
+    else high = middle;
+  }
+  const before = gains[low - 1] ?? gains[low];
+  const after = gains[low] ?? before;
+  if (before === undefined || after === undefined) return 1;
+  const span = after.atSample - before.atSample;
+  const share = span <= 0 ? 0 : (1 - Math.cos((Math.PI * (sample - before.atSample)) / span)) / 2;
+  return 10 ** ((before.gainDb + (after.gainDb - before.gainDb) * share) / 20);
+}
 
 /** The factor of a piece's sample: where one piece goes as another comes over the same samples, both factors add up to one. */
 export function envelopeAt(
@@ -35,8 +57,10 @@ export class SoundLine {
     const first = pieceStart + offset - this.#start;
     this.#reserve(first + left.length);
     for (let index = Math.max(0, -first); index < left.length; index++) {
-      const factor = envelopeAt(offset + index, envelope);
       const at = first + index;
+      const factor =
+        envelopeAt(offset + index, envelope) *
+        (envelope.gains === undefined ? 1 : lineGainAt(this.#start + at, envelope.gains));
       this.#left[at] = (this.#left[at] ?? 0) + (left[index] ?? 0) * factor;
       this.#right[at] = (this.#right[at] ?? 0) + (right[index] ?? 0) * factor;
     }

@@ -10,6 +10,8 @@ export type ImageFile = {
 export interface Images {
   readonly model: string;
   readonly terms: Pick<Provenance, 'licence' | 'mayEarnMoney'>;
+  /** Whether it can begin from a picture; else `from` is left aside. */
+  readonly canEdit: boolean;
   /**
    * One picture, as near to the wanted size as the model makes them. With `from` it is that picture, edited.
    * @throws provider.refused when the model will not make it, provider.*, conflict.budget_reached

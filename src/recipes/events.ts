@@ -29,6 +29,11 @@ export type StepName =
   | 'match'
   | 'listen'
   | 'extract'
+  | 'mix'
+  | 'compose'
+  | 'speak'
+  | 'picture'
+  | 'draw'
   | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */

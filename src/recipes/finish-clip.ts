@@ -31,7 +31,7 @@ export function formatDocument(value: unknown): string {
  * @throws cancelled.*, tool.disk_full and other errors that the next clip would meet as well
  */
 export async function finishClip(
-  plan: ClipPlan,
+  plan: Pick<ClipPlan, 'name' | 'timeline'>,
   post: Post,
   folder: OutputFolder,
   options: Pick<MakeOptions, 'isPreview' | 'hasCoverTitle'>,
@@ -59,7 +59,7 @@ export async function finishClip(
 }
 
 async function finish(
-  { name, timeline }: ClipPlan,
+  { name, timeline }: Pick<ClipPlan, 'name' | 'timeline'>,
   post: Post,
   folder: OutputFolder,
   { isPreview, hasCoverTitle }: Pick<MakeOptions, 'isPreview' | 'hasCoverTitle'>,

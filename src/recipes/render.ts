@@ -73,8 +73,28 @@ export function placeFiles(timeline: Timeline, baseFolder: string): Timeline {
 }
 
 /**
- * Renders a timeline document, which a person may have edited, and checks the result, which is kept either way. Assets that moved are looked for at their path, relative to
- * the document, and by their content among the files of earlier runs.
+ * Reads a timeline document and finds its files and fonts; assets that moved are looked for at their path, relative to the document, and by
+ * their content among the files of earlier runs. @throws input.timeline_invalid, not_found.asset
+ */
+export async function openTimeline(
+  documentPath: string,
+  ports: Pick<RenderPorts, 'getFont' | 'hashFile' | 'findPaths'>,
+  context: RecipeContext,
+): Promise<Timeline> {
+  const baseFolder = dirname(documentPath);
+  const read = await runStep(context, 'read', async (step) => {
+    const parsed = await readTimeline(documentPath);
+    const assets = [];
+    for (const asset of parsed.assets) {
+      assets.push(asset.kind === 'file' ? await findAsset(asset, baseFolder, ports, step) : asset);
+    }
+    return { ...parsed, assets };
+  });
+  return prepareTimelineFonts(read, baseFolder, ports.getFont, context);
+}
+
+/**
+ * Renders a timeline document, which a person may have edited, and checks the result, which is kept either way.
  * @throws input.timeline_invalid, not_found.asset, and what rendering and checking throw
  */
 export async function render(
@@ -85,15 +105,7 @@ export async function render(
 ): Promise<RenderedTimeline> {
   const documentPath = resolve(timelinePath);
   const baseFolder = dirname(documentPath);
-  const read = await runStep(context, 'read', async (step) => {
-    const parsed = await readTimeline(documentPath);
-    const assets = [];
-    for (const asset of parsed.assets) {
-      assets.push(asset.kind === 'file' ? await findAsset(asset, baseFolder, ports, step) : asset);
-    }
-    return { ...parsed, assets };
-  });
-  const drawn = await prepareTimelineFonts(read, baseFolder, ports.getFont, context);
+  const drawn = await openTimeline(documentPath, ports, context);
   for (const text of captionNotes([drawn])) context.emit({ event: 'note', text });
   const outputPath = resolve(options.outputPath ?? defaultOutput(documentPath, options.isPreview));
   const folder = await openOutputFolder(dirname(outputPath), 'render');
@@ -127,7 +139,7 @@ function defaultOutput(documentPath: string, isPreview: boolean): string {
 async function findAsset(
   asset: FileAsset,
   baseFolder: string,
-  ports: RenderPorts,
+  ports: Pick<RenderPorts, 'hashFile' | 'findPaths'>,
   context: StageContext,
 ): Promise<FileAsset> {
   const named = isAbsolute(asset.path) ? asset.path : join(baseFolder, asset.path);

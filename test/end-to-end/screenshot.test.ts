@@ -138,12 +138,13 @@ describe('pictures of a page', () => {
 
   it('say what is wrong in three lines', async () => {
     const cases: [page: string, exitCode: number, message: RegExp, ...args: string[]][] = [
-      ['/words', 2, /There is no video on that page, or none came within 2 s/u],
-      ['/never', 6, /does not load: nothing of it came within 2 s/u],
+      ['/words', 2, /There is no video on that page, or none came within 4 s/u],
+      ['/never', 6, /does not load: nothing of it came within 4 s/u],
       ['/broken', 6, /does not load: the browser cannot play its format/u],
       ['/nowhere', 6, /answers with status 404/u],
-      ['/advert-for-ever', 6, /An advertisement plays there, and did not end within 2 s/u],
+      ['/advert-for-ever', 6, /An advertisement plays there, and did not end within 4 s/u],
       ['/plain', 2, /lasts 0:20, and 1:30 was asked for/u, '--at', '1:30'],
+      ['/whole', 6, /cannot be put to 0:12: its server sends no parts of files/u, '--at', '12'],
       ['/to-file', 6, /leads nowhere, or to a file to download/u],
       ['/download', 6, /leads nowhere, or to a file to download/u],
       ['/stuck', 6, /page/u],
@@ -156,7 +157,7 @@ describe('pictures of a page', () => {
     const work = async () => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const [page, exitCode, message, ...args] = next;
-        const run = await shoot(page, '--wait', '2', ...(args.length === 0 ? ['--at', '1'] : args));
+        const run = await shoot(page, '--wait', '4', ...(args.length === 0 ? ['--at', '1'] : args));
         expect(errorOf(run), page).toMatch(message);
         expect(run.exitCode, page).toBe(exitCode);
       }

@@ -10,7 +10,7 @@ import { readPlatformReference } from '../../src/domain/platform-reference.ts';
 import { youtubeQuotaDay } from '../../src/domain/spending-period.ts';
 import type { Records } from '../../src/ports/records.ts';
 import { sync } from '../../src/recipes/youtube/sync.ts';
-import { startYouTubeServer, youtubeKey, type YouTubeServer } from '../fixtures/youtube-api.ts';
+import { startYouTubeServer, youtubeKey, type YouTubeServer } from '../fixtures/youtube-server.ts';
 import { makeChannel, makeVideo, type MadeChannel } from '../fixtures/youtube-world.ts';
 
 let folder: string;

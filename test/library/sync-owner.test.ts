@@ -12,7 +12,7 @@ import { platformCollections, type PlatformVideo } from '../../src/domain/platfo
 import type { Records } from '../../src/ports/records.ts';
 import { sync } from '../../src/recipes/youtube/sync.ts';
 import { startOAuthServer, type OAuthServer } from '../fixtures/oauth-server.ts';
-import { startYouTubeServer, youtubeKey, type YouTubeServer } from '../fixtures/youtube-api.ts';
+import { startYouTubeServer, youtubeKey, type YouTubeServer } from '../fixtures/youtube-server.ts';
 import { makeChannel } from '../fixtures/youtube-world.ts';
 
 let folder: string;

@@ -5,10 +5,21 @@ import { promisify } from 'node:util';
 /** A server of other people's in a process of its own. */
 export type Service = { readonly endpoint: string; close(): void };
 
+/**
+ * Moto's own server answers in threads, and nothing keeps another write from coming between a condition and its write: of two conditional writes
+ * at one moment both may be told that they were done, which DynamoDB never does. So it is started to answer one request at a time.
+ */
+const motoOneByOne = `
+import sys
+from werkzeug.serving import run_simple
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+run_simple('127.0.0.1', int(sys.argv[1]), DomainDispatcherApplication(create_backend_app), threaded=False)
+`;
+
 /** Moto, which speaks DynamoDB's protocol with clearing away and all: https://docs.getmoto.org */
 export async function startMoto(python: string): Promise<Service> {
   const port = await findFreePort();
-  return start(spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)]), port);
+  return start(spawn(python, ['-c', motoOneByOne, String(port)]), port);
 }
 
 /** fake-gcs-server, which speaks Cloud Storage's JSON API: https://github.com/fsouza/fake-gcs-server */

@@ -1,5 +1,6 @@
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { PlayerChoice } from './choose-player.ts';
+import type { SeekResult } from './page-video.ts';
 
 /** What went wrong with a page and its video, in words. */
 
@@ -122,11 +123,18 @@ export function playerError(
 
 /** Why a video does not show a time. */
 export function seekError(
-  errorCode: number | null | undefined,
+  { errorCode, isOutOfReach }: Extract<SeekResult, { status: 'failed' }>,
   atSeconds: number,
   waitMs: number,
 ): PatternPivotError {
   const code = errorCode ?? undefined;
+  if (isOutOfReach && code === undefined) {
+    return new PatternPivotError(
+      'provider.video_not_loaded',
+      `The video cannot be put to ${describeSeconds(atSeconds)}: its server sends no parts of files, only the whole.`,
+      { hint: 'Make the picture from the file: pivot screenshot talk.mp4 --at …, or serve it with ranges.' },
+    );
+  }
   const why =
     code === undefined
       ? `nothing came within ${Math.round(waitMs / 1000)} s`

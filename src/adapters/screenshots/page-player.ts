@@ -51,6 +51,9 @@ const lookEveryMs = 500;
 /** After this long a browser that shows no page of the web will show none, in ms. */
 const noPageAfterMs = 1000;
 
+/** After this long a page that came with an error status will show no video, in ms; some do all the same. */
+const refusedAfterMs = 3000;
+
 /** No picture is larger than this on a side, in px: browsers draw none. */
 const largestSide = 4096;
 
@@ -71,6 +74,9 @@ export async function findPlayer(context: PlayerContext): Promise<FoundPlayer> {
     if (choice.status === 'ready') return found(choice.player);
     const nowMs = performance.now();
     if (!seen.isWebPage && choice.why === 'none' && nowMs - startedMs > noPageAfterMs) throw noPage();
+    if ((seen.status ?? 0) >= 400 && choice.why === 'none' && nowMs - startedMs > refusedAfterMs) {
+      throw playerError(choice, { ...context, status: seen.status });
+    }
     if (seen.isMediaFile && choice.why === 'short')
       throw playerError(choice, { ...context, status: seen.status });
     const { why, player, forSeconds } = choice;
@@ -279,7 +285,7 @@ export async function showTime(
       shootPlayer(context, player, Math.min(atSeconds, durationSeconds)),
     );
     if (picture === undefined || picture === 'again') continue;
-    if ('status' in picture) throw seekError(picture.errorCode, atSeconds, context.waitMs);
+    if ('status' in picture) throw seekError(picture, atSeconds, context.waitMs);
     return picture;
   }
   throw restlessError(atSeconds);

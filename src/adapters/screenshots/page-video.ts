@@ -14,7 +14,13 @@ export type SeekResult =
       readonly naturalWidth: number;
       readonly naturalHeight: number;
     }
-  | { readonly status: 'failed'; readonly errorCode: number | undefined; readonly readyState: number };
+  | {
+      readonly status: 'failed';
+      readonly errorCode: number | undefined;
+      readonly readyState: number;
+      /** The time cannot be gone to: its server sends it from the beginning only. */
+      readonly isOutOfReach: boolean;
+    };
 
 /** Lets a video play without sound, so that it loads, or so that what comes before it passes. */
 export function playSilently(video: HTMLVideoElement): void {
@@ -75,8 +81,10 @@ export function seekVideo(
     video.currentTime = seconds;
   };
   const onSeeked = () => {
-    // The page sought somewhere else meanwhile.
-    if (Math.abs(video.currentTime - seconds) > 0.01) return go();
+    if (Math.abs(video.currentTime - seconds) > 0.01) {
+      // Else the page sought somewhere else meanwhile.
+      return isOutOfReach() ? fail() : go();
+    }
     isSeeked = true;
     settle();
     // The frame on the screen may be the very one: then none is painted until another was.
@@ -97,7 +105,17 @@ export function seekVideo(
     video.addEventListener('seeked', onAway);
     video.currentTime = seconds > 2 ? 0 : Math.min(video.duration, seconds + 2);
   };
-  const fail = () => finish({ status: 'failed', errorCode: video.error?.code, readyState: video.readyState });
+  const isOutOfReach = () => {
+    const { length } = video.seekable;
+    return length > 0 && video.seekable.end(length - 1) < Math.min(seconds, video.duration - 1);
+  };
+  const fail = () =>
+    finish({
+      status: 'failed',
+      errorCode: video.error?.code,
+      readyState: video.readyState,
+      isOutOfReach: isOutOfReach(),
+    });
   const onPlay = () => video.pause();
   const timer = setTimeout(fail, mostMs);
   video.pause();

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { WASI } from 'node:wasi';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { withTemporaryFolder } from '../../media/temporary-folder.ts';
-import type { Speech } from '../../ports/voice.ts';
+import type { Speech, SpokenWord } from '../../ports/voice.ts';
 import { serveParent } from '../../process/child.ts';
-import type { FliteRequest } from './flite.ts';
+import type { FliteRequest, FliteVoice } from './flite.ts';
+import { readPhones, readPhonesOfWords, timeByPhones } from './phone-times.ts';
+import type { ReadAloudWord } from './read-aloud.ts';
+import { readWav } from './read-wav.ts';
 
 /** The child's side of the Flite voice: the command-line program, run in a sandbox that sees one temporary folder. */
 
@@ -15,26 +18,97 @@ declare const WebAssembly: {
   instantiate(module: object, imports: object): Promise<object>;
 };
 
+/** It says words as the others do, and is ten times as quick: for what is only asked how a word is said. */
+const quickVoice = 'kal16';
+
+/** How words are said alone, of those that were asked for before. */
+const knownPhones = new Map<string, readonly string[]>();
+const mostKnown = 20_000;
+
 let compiled: Promise<object> | undefined;
 
 serveParent({
-  async speak({ wasmPath, voice, text }: FliteRequest): Promise<Speech> {
+  async speak({ wasmPath, voice, words: written }: FliteRequest): Promise<Speech> {
     compiled ??= WebAssembly.compile(readFileSync(wasmPath));
     const module = await compiled;
-    return withTemporaryFolder('voice', (folder) => synthesise(module, folder, { voice, text }));
+    const text = written
+      .map(({ spoken }) => spoken)
+      .filter((spoken) => spoken !== '')
+      .join(' ');
+    return withTemporaryFolder('voice', async (folder) => {
+      const printed = await runFlite(module, folder, {
+        voice,
+        text: `${text}\n`,
+        options: ['-psdur', '-o', '/speech/speech.wav'],
+      });
+      const sound = readWav(readFileSync(join(folder, 'speech.wav')));
+      if (sound === undefined || sound === 'cut off') {
+        throw new PatternPivotError('tool.voice_failed', 'Flite wrote no sound.');
+      }
+      const words = await timeWords(module, folder, { written, printed });
+      return words === undefined ? sound : { ...sound, words };
+    });
   },
 });
 
-async function synthesise(
+/** When each word is heard, as Flite itself had it in mind; undefined where what it printed is not understood. */
+async function timeWords(
   module: object,
   folder: string,
-  { voice, text }: Pick<FliteRequest, 'voice' | 'text'>,
-): Promise<Speech> {
-  writeFileSync(join(folder, 'text.txt'), `${text}\n`);
-  const log = openSync(join(folder, 'log.txt'), 'w');
+  { written, printed }: { readonly written: readonly ReadAloudWord[]; readonly printed: string },
+): Promise<SpokenWord[] | undefined> {
+  const told = written.flatMap(({ spoken }, owner) =>
+    spoken
+      .split(' ')
+      .filter((word) => /[a-z0-9]/iu.test(word))
+      .map((word) => ({ word, owner })),
+  );
+  const words = told.map(({ word }) => word);
+  const phones = readPhones(printed);
+  if (phones === undefined) return undefined;
+  const fresh = [...new Set(words)].filter((word) => !knownPhones.has(word));
+  if (fresh.length > 0) {
+    const said = await runFlite(module, folder, {
+      voice: quickVoice,
+      // An empty line ends an utterance.
+      text: `${fresh.join('\n\n')}\n`,
+      options: ['-ps', '-o', 'none'],
+    });
+    const found = readPhonesOfWords(said, fresh.length);
+    if (found === undefined) return undefined;
+    if (knownPhones.size > mostKnown) knownPhones.clear();
+    for (const [index, word] of fresh.entries()) knownPhones.set(word, found[index] ?? []);
+  }
+  const times = timeByPhones(
+    words,
+    words.map((word) => knownPhones.get(word) ?? []),
+    phones,
+  );
+  return written.flatMap(({ text }, owner): SpokenWord[] => {
+    const own = times.filter((_, index) => told[index]?.owner === owner);
+    const [first, last] = [own[0], own.at(-1)];
+    return first === undefined || last === undefined
+      ? []
+      : [{ text, startMs: first.startMs, endMs: last.endMs }];
+  });
+}
+
+/** @returns what it printed */
+async function runFlite(
+  module: object,
+  folder: string,
+  {
+    voice,
+    text,
+    options,
+  }: { readonly voice: FliteVoice; readonly text: string; readonly options: readonly string[] },
+): Promise<string> {
+  writeFileSync(join(folder, 'text.txt'), text);
+  const logPath = join(folder, 'log.txt');
+  const log = openSync(logPath, 'w');
   const wasi = new WASI({
     version: 'preview1',
-    args: ['flite', '-voice', voice, '-f', '/speech/text.txt', '-o', '/speech/speech.wav'],
+    args: ['flite', '-voice', voice, '-f', '/speech/text.txt', ...options],
     preopens: { '/speech': folder },
     stdout: log,
     stderr: log,
@@ -43,30 +117,9 @@ async function synthesise(
   const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
   const exitCode = wasi.start(instance);
   closeSync(log);
-  if (exitCode !== 0) {
-    throw new PatternPivotError('tool.voice_failed', `Flite ended with code ${exitCode}.`, {
-      context: { log: readFileSync(join(folder, 'log.txt'), 'utf8').slice(0, 1000) },
-    });
-  }
-  return parseWav(readFileSync(join(folder, 'speech.wav')));
-}
-
-/** Reads the one kind of WAV that Flite writes: 16-bit mono. */
-function parseWav(bytes: Buffer): Speech {
-  let sampleRateHz: number | undefined;
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const id = bytes.toString('latin1', at, at + 4);
-    const size = bytes.readUInt32LE(at + 4);
-    if (id === 'fmt ') sampleRateHz = bytes.readUInt32LE(at + 12);
-    if (id === 'data' && sampleRateHz !== undefined) {
-      const count = Math.floor(Math.min(size, bytes.length - at - 8) / 2);
-      const samples = new Float32Array(count);
-      for (let index = 0; index < count; index++) {
-        samples[index] = bytes.readInt16LE(at + 8 + index * 2) / 32768;
-      }
-      return { sampleRateHz, samples };
-    }
-    at += 8 + size + (size % 2);
-  }
-  throw new PatternPivotError('tool.voice_failed', 'Flite wrote no sound.');
+  const printed = readFileSync(logPath, 'utf8');
+  if (exitCode === 0) return printed;
+  throw new PatternPivotError('tool.voice_failed', `Flite ended with code ${exitCode}.`, {
+    context: { log: printed.slice(0, 1000) },
+  });
 }

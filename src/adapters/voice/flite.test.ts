@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFlite } from './flite.ts';
-import { plainEnglish } from './plain-english.ts';
+import { plainEnglish, spellNumbers } from './plain-english.ts';
 
 describe('the embedded voice', () => {
   const voice = createFlite();
@@ -25,6 +25,21 @@ describe('the embedded voice', () => {
     expect(samples.length / sampleRateHz).toBeGreaterThan(1);
   });
 
+  test('says when each word is heard, numbers and abbreviations too', async () => {
+    const text = 'In 2024, Dr. Smith paid $25.50 for 3 apples, and left the U.S. at 7:30.';
+    const { samples, sampleRateHz, words = [] } = await voice.speak(text, {});
+    expect(words.map((word) => word.text).join(' ')).toBe(text);
+    const toMs = (sample: number) => (sample / sampleRateHz) * 1000;
+    const isHeard = (sample: number) => Math.abs(sample) > 0.01;
+    expect(Math.abs(words[0]!.startMs - toMs(samples.findIndex(isHeard)))).toBeLessThan(60);
+    expect(Math.abs(words.at(-1)!.endMs - toMs(samples.findLastIndex(isHeard)))).toBeLessThan(80);
+    const lengthOf = (index: number) => words[index]!.endMs - words[index]!.startMs;
+    // "Twenty-five dollars fifty cents" takes longer than "paid", and a comma is a pause that belongs to no word.
+    expect(lengthOf(5)).toBeGreaterThan(1000);
+    expect(lengthOf(4)).toBeLessThan(400);
+    expect(words[2]!.startMs - words[1]!.endMs).toBeGreaterThan(80);
+  });
+
   test('refuses a text without a word', async () => {
     await expect(voice.speak('🎬 …', {})).rejects.toMatchObject({ code: 'input.nothing_to_say' });
   });
@@ -43,5 +58,11 @@ describe('the embedded voice', () => {
 describe('plain English', () => {
   test('keeps what can be said and drops what cannot', () => {
     expect(plainEnglish('“Café” — it’s 5 % off\n👍')).toBe('"Cafe", it\'s 5 percent off');
+  });
+
+  test('spells numbers for voices that know letters alone', () => {
+    expect(spellNumbers('In 2024, $25 or 3.5 % of them said “no”.')).toBe(
+      'In two thousand twenty four, twenty five dollars or three point five percent of them said “no”.',
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { normaliseWords } from '../../domain/word-normaliser.ts';
+
 /** Characters that a typewriter lacks, and what to say in their place. */
 const spellings: readonly (readonly [RegExp, string])[] = [
   [/[‘’‚‛′]/gu, "'"],
@@ -22,4 +24,17 @@ export function plainEnglish(text: string): string {
     .replace(/[^\x20-\x7e]+/gu, (other) => (/\s/u.test(other) ? ' ' : ''))
     .replace(/ {2,}/gu, ' ')
     .trim();
+}
+
+/** Numbers and the like in words, for voices that know letters alone: `$25, or 3.5 %` is “twenty five dollars, or three point five percent”. */
+export function spellNumbers(text: string): string {
+  return text
+    .replace(/\s+%/gu, '%')
+    .split(' ')
+    .map((word) => {
+      if (!/[\d%&]/u.test(word)) return word;
+      const end = /[.,;:!?…)\]"'”’]*$/u.exec(word)?.[0] ?? '';
+      return normaliseWords(word, 'spoken-english').join(' ') + end;
+    })
+    .join(' ');
 }

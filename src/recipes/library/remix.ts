@@ -295,7 +295,7 @@ async function renderAll(
         ),
       );
       const finished = await finishClip(
-        { name, moment: first, timeline: film.timeline },
+        { name, timeline: film.timeline },
         post,
         folder,
         options,

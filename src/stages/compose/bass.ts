@@ -27,8 +27,12 @@ export function writeBass(
       pitch,
       velocity,
     });
-    // A step before the next root leads there.
-    const approach = () => scale.pitchOf(scale.stepNear(next) + (next > root ? -1 : 1));
+    // A step before the next root leads there; the seventh is raised where the chord has it raised.
+    const raised = (scale.tonic + 11) % 12;
+    const approach = () => {
+      const pitch = scale.pitchOf(scale.stepNear(next) + (next > root ? -1 : 1));
+      return (pitch + 1) % 12 === raised && bar.chord.pitchClasses.includes(raised) ? pitch + 1 : pitch;
+    };
     const isThin = bar.energy < 0.35 || bar.beats < 4;
     if (isThin || style === 'long') {
       const isLed = !isThin && next !== root && dice.happens(0.4);

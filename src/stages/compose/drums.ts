@@ -87,9 +87,34 @@ export function writeDrums(bars: readonly Bar[], style: DrumStyle, dice: Dice): 
       bar.phraseBar === 0 && bar.energy > 0.55 && (before === undefined || bar.energy > before.energy + 0.05);
     return [
       ...(isFilled ? withFill(hits, bar, dice) : hits),
-      ...(arrives ? [hit(bar, 0, 'crash', 0.6)] : []),
+      ...(arrives ? [hit(bar, 0, style === 'soft' ? 'ride' : 'crash', style === 'soft' ? 0.45 : 0.6)] : []),
     ];
   });
+}
+
+/** General MIDI 2's kit of an orchestra: where others have toms, hi-hats and cymbals it has kettledrums, whose keys are their notes. */
+const orchestra = { kit: 48, kettledrumsFrom: 41 } as const;
+
+/** Where that kit has what others have elsewhere. */
+const inOrchestra: ReadonlyMap<number, number> = new Map([
+  [sounds.closedHat, 27],
+  [sounds.openHat, 29],
+  [sounds.ride, 30],
+  [sounds.crash, 59],
+]);
+
+/** What a kit plays where another sound lies on a key. Kettledrums take the place of toms: they play the tonic, and the low one the dominant. */
+export function fitKit(notes: readonly BeatNote[], kit: number, tonic: number): BeatNote[] {
+  if (kit !== orchestra.kit) return [...notes];
+  const tuned = (pitchClass: number) =>
+    orchestra.kettledrumsFrom + ((pitchClass - orchestra.kettledrumsFrom + 120) % 12);
+  const moved = new Map<number, number>([
+    ...inOrchestra,
+    [sounds.lowTom, tuned(tonic + 7)],
+    [sounds.midTom, tuned(tonic)],
+    [sounds.highTom, tuned(tonic)],
+  ]);
+  return notes.map((note) => Object.assign({}, note, { pitch: moved.get(note.pitch) ?? note.pitch }));
 }
 
 /** The last chord gets a blow where it was full, and a touch where it was not. */

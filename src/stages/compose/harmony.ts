@@ -61,8 +61,11 @@ export function harmonise(
       if (isLast && toEnd === 0) return 'V7';
       if (isLast && toEnd === 1 && phrase.bars.length > 2) return approach;
       // What goes away goes home again: the bar before the first theme comes back leads there.
-      const goesHome = form.phrases[index + 1]?.theme === 'A' && toEnd === 0 && phrase.bars.length > 1;
-      return goesHome ? 'V' : (loop[place % loop.length] ?? tonic);
+      const goesHome = form.phrases[index + 1]?.theme === 'A' && phrase.bars.length > 1;
+      if (goesHome && toEnd === 0) return 'V';
+      const own = loop[place % loop.length] ?? tonic;
+      // The dominant before a dominant would be one long one.
+      return goesHome && toEnd === 1 && own === 'V' ? tonic : own;
     });
   });
   const last = chordOf(tonic, scale);

@@ -1,10 +1,10 @@
-import type { MusicBrief } from '../../domain/music.ts';
+import { energyRangeDb, type MusicBrief } from '../../domain/music.ts';
 import type { Score, ScoreChord, ScoreNote, ScorePart, ScoreSection } from '../../domain/score.ts';
 import { writeComp, writePad } from './accompaniment.ts';
 import { inRange, writeBass } from './bass.ts';
 import type { BeatNote } from './beat-note.ts';
 import { createDice, type Dice } from './dice.ts';
-import { writeDrums, writeLastDrums } from './drums.ts';
+import { fitKit, writeDrums, writeLastDrums } from './drums.ts';
 import { energyAt, planForm, type Form } from './form.ts';
 import { harmonise, type Bar, type Harmony } from './harmony.ts';
 import { createScale } from './key.ts';
@@ -13,9 +13,6 @@ import { moods, type Mood } from './moods.ts';
 
 /** A part and what it plays. */
 type Played = { readonly part: ScorePart; readonly notes: readonly BeatNote[]; readonly lateMs: number };
-
-/** How much softer nothing is than everything, in dB. */
-const levelRangeDb = 15;
 
 /** How finely {@link Score.levelsDb} is given, in ms. */
 const levelStepMs = 250;
@@ -54,7 +51,7 @@ export function writeScore(brief: MusicBrief): Score {
       .sort((a, b) => a.startMs - b.startMs || a.part - b.part || a.pitch - b.pitch),
     levelsDb: Array.from(
       { length: Math.max(1, Math.ceil(brief.durationMs / levelStepMs)) },
-      (_, step) => (energyAt(brief, (step + 0.5) * levelStepMs) - 1) * levelRangeDb,
+      (_, step) => (energyAt(brief, (step + 0.5) * levelStepMs) - 1) * energyRangeDb,
     ),
   };
 }
@@ -124,7 +121,11 @@ function arrange(
     },
     {
       part: { name: 'drums', program: mood.kit, isDrums: true, pan: 0, gainDb: -1, reverb: 0.18 },
-      notes: [...writeDrums(bars, styles.pick(mood.drums), dice.branch('drums')), ...end.drums],
+      notes: fitKit(
+        [...writeDrums(bars, styles.pick(mood.drums), dice.branch('drums')), ...end.drums],
+        mood.kit,
+        scale.tonic,
+      ),
       lateMs: 0,
     },
   ];
@@ -162,7 +163,8 @@ function endNotes(
     chord: lastVoices.map((pitch, index) => note(pitch, 0.6, index * 22)),
     pad: lastVoices.map((pitch) => note(pitch, 0.55)),
     bass: [note(inRange(last.pitchClasses[0]!), 0.72)],
-    drums: writeLastDrums(beat, energy),
+    // Soft drums end with a touch, however full it was.
+    drums: writeLastDrums(beat, mood.drums.includes('soft') ? Math.min(energy, 0.5) : energy),
   };
 }
 

@@ -6,7 +6,7 @@ import type { FoundAsset } from '../render/graph-part.ts';
 import { pictureGraph } from '../render/picture-graph.ts';
 import { contentOf, findAssets, previewSize } from '../render/render.ts';
 import type { StageCache, StageContext } from '../stage.ts';
-import { chooseLook, lookKeys, readLooks } from './choose-frame.ts';
+import { chooseLook, lookKeys, readLooks, type FrameLook } from './choose-frame.ts';
 import { keepFrames } from './keep-frames.ts';
 import { addCoverTitle, withoutTitles } from './title-cover.ts';
 
@@ -80,22 +80,8 @@ export async function findCoverFrame(
   const plain = withoutTitles(timeline);
   const assets = await findAssets(plain, baseFolder, signal);
   const searched = keepFrames(plain, startFrame, searchedEnd);
-  const picture = pictureGraph(searched, assets, { canvas: previewSize(searched), captionFile: undefined });
-  // Every so many frames a pair of neighbours, so that the second one tells how much moves; times name frames.
-  const step = Math.max(1, Math.round(num / den / looksPerSecond));
-  const look = `[picture]select='lt(mod(n,${step}),2)',blurdetect=block_width=32:block_height=32,signalstats[look]`;
-  const { marks } = await runRender(
-    {
-      inputs: picture.inputs,
-      filters: [...picture.lines, look].join(';\n'),
-      outputs: [{ kind: 'measure', media: 'video', label: 'look', keys: Object.values(lookKeys) }],
-      durationSeconds: (searched.durationFrames * den) / num,
-      files: [],
-    },
-    { signal },
-  );
+  const { looks, step } = await lookAtFrames(searched, assets, looksPerSecond, signal);
   const frameOf = (seconds: number) => Math.round((seconds * num) / den);
-  const looks = readLooks(marks);
   const seconds = looks.filter((candidate) => frameOf(candidate.seconds) % step === Math.min(1, step - 1));
   // A clip of one frame has no neighbours.
   const best = chooseLook(seconds.length > 0 ? seconds : looks);
@@ -103,7 +89,36 @@ export async function findCoverFrame(
   return startFrame + offset;
 }
 
-async function writeFrame(
+/**
+ * Looks at a timeline's pictures, so many a second: the second of a pair each time, which tells how much moves. Times are those of the
+ * timeline; `step` is how many frames lie between two pairs.
+ */
+export async function lookAtFrames(
+  timeline: Timeline,
+  assets: ReadonlyMap<string, FoundAsset>,
+  perSecond: number,
+  signal: AbortSignal,
+): Promise<{ readonly looks: readonly FrameLook[]; readonly step: number }> {
+  const { num, den } = timeline.frameRate;
+  const picture = pictureGraph(timeline, assets, { canvas: previewSize(timeline), captionFile: undefined });
+  // Every so many frames a pair of neighbours; times name frames.
+  const step = Math.max(1, Math.round(num / den / perSecond));
+  const look = `[picture]select='lt(mod(n,${step}),2)',blurdetect=block_width=32:block_height=32,signalstats[look]`;
+  const { marks } = await runRender(
+    {
+      inputs: picture.inputs,
+      filters: [...picture.lines, look].join(';\n'),
+      outputs: [{ kind: 'measure', media: 'video', label: 'look', keys: Object.values(lookKeys) }],
+      durationSeconds: (timeline.durationFrames * den) / num,
+      files: [],
+    },
+    { signal },
+  );
+  return { looks: readLooks(marks), step };
+}
+
+/** Writes a timeline of one frame as a JPEG file. @throws as {@link makeCover} */
+export async function writeFrame(
   frame: Timeline,
   assets: ReadonlyMap<string, FoundAsset>,
   { path, baseFolder }: { path: string; baseFolder: string },

@@ -27,26 +27,45 @@ const id = 'cover-title';
  * where it has one. Pictures that are placed under it (a logo) make way. Unchanged when nothing of the title can be drawn.
  */
 export function addCoverTitle(frame: Timeline, title: string, baseFolder: string): Timeline {
-  const own = frame.assets.find((asset) => asset.kind === 'title');
+  const set = setCoverTitle(frame, title, { baseFolder });
+  return set === undefined ? withoutTitles(frame) : makeRoom(set.timeline, set.box);
+}
+
+/** A title that was set on a frame: its words, how tall its capitals are on a thumbnail, and what it covers, in px of the canvas. */
+export type SetTitle = {
+  readonly timeline: Timeline;
+  readonly text: string;
+  readonly capPx: number;
+  readonly box: Box;
+};
+
+/** Sets a title as {@link addCoverTitle} does, but at a place, and lets what is under it be. Undefined when nothing of it can be drawn. */
+export function setCoverTitle(
+  frame: Timeline,
+  title: string,
+  { baseFolder, place }: { readonly baseFolder: string; readonly place?: TitleAsset['place'] },
+): SetTitle | undefined {
+  const found = frame.assets.find((asset) => asset.kind === 'title');
+  const own = place === undefined ? found : { ...(found ?? plainTitle), place };
   const bare = withoutTitles(frame);
-  let chosen: { timeline: Timeline; capPx: number; box: Box } | undefined;
+  let chosen: SetTitle | undefined;
   for (let words = mostCoverWords; words >= 1; words--) {
     const text = shortenForCover(title, words).toLocaleUpperCase('en');
-    if (text === '') return bare;
+    if (text === '') return undefined;
     const tried = setTitle(bare, text, own, baseFolder);
-    if (tried === undefined) return bare;
+    if (tried === undefined) return undefined;
     if (chosen === undefined || tried.capPx > chosen.capPx) chosen = tried;
     if (chosen.capPx >= leastCapPx || !text.includes(' ')) break;
   }
-  return chosen === undefined ? bare : makeRoom(chosen.timeline, chosen.box);
+  return chosen;
 }
 
 function setTitle(
   frame: Timeline,
   text: string,
-  own: TitleAsset | undefined,
+  own: Pick<TitleAsset, 'font' | 'color' | 'boxColor' | 'place'> | undefined,
   baseFolder: string,
-): { timeline: Timeline; capPx: number; box: Box } | undefined {
+): SetTitle | undefined {
   const { font, color, place } = own ?? plainTitle;
   const boxColor = own?.boxColor ?? plainTitle.boxColor;
   const cap = pickFont(text, font, fontSetOf(frame.fonts, { baseFolder })).heightEm;
@@ -77,7 +96,12 @@ function setTitle(
   };
   const set = titleBoxes(timeline, { baseFolder })[0];
   if (set === undefined) return undefined;
-  return { timeline, capPx: (set.emPx * cap * thumbnailWidthPx) / frame.width, box: set.box };
+  return {
+    timeline,
+    text: asset.text,
+    capPx: (set.emPx * cap * thumbnailWidthPx) / frame.width,
+    box: set.box,
+  };
 }
 
 /** A timeline without titles: covers that want none show none. */

@@ -178,6 +178,9 @@ export function speedFilters(clip: Clip, media: 'video' | 'audio'): XmlElement[]
 /** How much louder or quieter a clip is. */
 export function gainFilters(clip: Clip, dropped: Dropped): XmlElement[] {
   const gain = effectOf(clip, 'gain');
+  if (effectOf(clip, 'duck') !== undefined) {
+    dropped.add('duck', (count) => `that ${countOf(count, 'clip')} makes way for a voice`);
+  }
   if (gain === undefined) return [];
   const level = 10 ** (gain.gainDb / 20);
   if (level > maxLevel) {

@@ -226,7 +226,7 @@ function readEffects(item: OtioItem, kind: Track['kind'], { dropped }: Reading):
   for (const effect of item.effects ?? []) {
     if (effect.enabled === false || typeof effect.time_scalar === 'number') continue;
     const own = ownMetadata(effect, effectSchema);
-    const fits = own !== undefined && (own.kind === 'gain') === (kind === 'audio');
+    const fits = own !== undefined && (own.kind === 'gain' || own.kind === 'duck') === (kind === 'audio');
     if (fits && !effects.some((other) => other.kind === own.kind)) effects.push(own);
     else {
       const name = toOneLine(effect.effect_name ?? effect.name ?? schemaOf(effect)).slice(0, 80);

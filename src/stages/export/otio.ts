@@ -178,6 +178,7 @@ const effectWords: Readonly<Record<Effect['kind'], string>> = {
   blur: 'blur',
   place: 'placing on the canvas',
   gain: 'gain',
+  duck: 'making way for a voice',
 };
 
 function writeEffect(effect: Effect, dropped: Dropped): Json {

@@ -17,6 +17,9 @@ const cameraName =
 /** The id of a video on YouTube stands where programs that save videos put it: `Title [dQw4w9WgXcQ].mp4`. */
 const bracketedId = /[[(]([\w-]{11})[\])](?=$|[\s._-])/gu;
 
+/** An id alone, and no eleven letters that somebody chose, such as `film-part-1`: three ids in a thousand have no capital. */
+const loneId = /^(?=.*\p{Lu})[\w-]{11}$/u;
+
 /** A name without its folders and its ending. */
 function stemOf(name: string): string {
   const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
@@ -157,7 +160,7 @@ function titleWords(text: string): string[] {
 /** The words of a file name that somebody chose. */
 function chosenWords(stem: string): string[] {
   const chosen = stem.replaceAll(bracketedId, ' ').trim();
-  if (cameraName.test(chosen) || /^[\w-]{11}$/u.test(chosen)) return [];
+  if (cameraName.test(chosen) || loneId.test(chosen)) return [];
   const words = titleWords(chosen.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '));
   return words.filter((word) => !exportWords.has(word) && !/^v\d{1,3}$|^\d{3,4}x\d{3,4}$/u.test(word));
 }

@@ -57,6 +57,12 @@ describe('a file that lies alone', () => {
     expect(byLength?.evidence.map(({ text }) => text)).toEqual(['as long']);
   });
 
+  it('may have a title of eleven letters, as ids have', () => {
+    const wanted = [{ id: 'aaaaaaaaaa7', title: 'Film, part 1', durationMs: 102_000 }];
+    const file = { name: 'film-part-1.mp4', isTakeout: false, durationMs: 102_334 };
+    expect(told(matchFiles([file], wanted, nothingHeard))).toEqual([[0, 'sure']]);
+  });
+
   it('is not taken for another episode of the same length', () => {
     expect(told(match({ name: 'interview episode 13.mp4', durationMs: 1_800_400 }))[0]).toEqual([2, 'sure']);
     expect(told(match({ name: 'interview episode 12 final.mp4', durationMs: 1_800_400 }))[0]).toEqual([

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { mainVideo, type MediaInfo } from '../../domain/media.ts';
 import { frameToSeconds } from '../../domain/time.ts';
 import type { Asset, Effect, FileAsset, Timeline, Track, WaveformAsset } from '../../domain/timeline.ts';
@@ -29,7 +30,7 @@ type Scene = {
 
 /**
  * The filter text that makes the picture, ending in `[picture]`: exactly `durationFrames` frames at the timeline's rate.
- * `captionFile` is the plain name of an ASS script; fonts lie beside it.
+ * `captionFile` names an ASS script, alone or in a folder; fonts lie beside it.
  */
 export function pictureGraph(
   timeline: Timeline,
@@ -57,7 +58,9 @@ export function pictureGraph(
   base ??= addGap(scene, timeline.durationFrames, 'empty', wholeSurface(scene, false));
   const { num, den } = timeline.frameRate;
   const finish = [
-    ...(options.captionFile === undefined ? [] : [`ass=filename=${options.captionFile}:fontsdir=.`]),
+    ...(options.captionFile === undefined
+      ? []
+      : [`ass=filename=${options.captionFile}:fontsdir=${posix.dirname(options.captionFile)}`]),
     'format=yuv420p',
     'setsar=1',
     'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709',

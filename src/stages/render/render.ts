@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { listDucked } from '../../domain/ducking.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Timeline } from '../../domain/timeline.ts';
 import { probeMedia } from '../../media/probe.ts';
 import type { RenderGraph } from '../../media/render-graph.ts';
 import { runRender } from '../../media/run-render.ts';
 import { writeAss, type AssScript } from '../captions/write-ass.ts';
-import type { StageCache, StageContext } from '../stage.ts';
+import type { FileWork, StageCache, StageContext } from '../stage.ts';
 import { encodedPicture, encodedSound, mp4Options } from './encoding.ts';
 import type { FoundAsset, Size } from './graph-part.ts';
 import { findLevelling, levellingSchema } from './level-sound.ts';
@@ -45,12 +46,23 @@ export async function renderTimeline(
 ): Promise<{ fresh: boolean }> {
   const script = writeAss(timeline, { baseFolder: request.baseFolder });
   const work = {
-    name: 'render',
-    version: renderVersion,
-    inputs: { ...contentOf(timeline), captions: captionContent(timeline, script), preview: request.preview },
+    ...renderWork(timeline, script, request.preview),
     run: (temporaryPath: string) => render(timeline, script, { ...request, temporaryPath }, ports, context),
   };
   return ports.cache.rememberFile(work, request.outputPath);
+}
+
+/** What a render is called in the cache, and all that it depends on. */
+export function renderWork(
+  timeline: Timeline,
+  script: AssScript | undefined,
+  preview: boolean,
+): Omit<FileWork, 'run'> {
+  return {
+    name: 'render',
+    version: renderVersion,
+    inputs: { ...contentOf(timeline), captions: captionContent(timeline, script), preview },
+  };
 }
 
 /** Everything in a timeline that its pictures and sounds depend on: contents, not places; no name, no metadata. */
@@ -66,6 +78,8 @@ export function contentOf(timeline: Timeline): Record<string, unknown> {
     tracks: timeline.tracks,
     transitions: timeline.transitions,
     loudness: timeline.loudness,
+    // Left out where nothing makes way, so that keys of before hold.
+    ducked: listDucked(timeline),
   };
 }
 
@@ -89,9 +103,7 @@ async function render(
   context: StageContext,
 ): Promise<void> {
   const assets = await findAssets(timeline, request.baseFolder, context.signal);
-  const levelling = hasSound(timeline)
-    ? await rememberLevelling(timeline, assets, ports.cache, context.signal)
-    : undefined;
+  const levelling = await rememberLevelling(timeline, assets, ports.cache, context.signal);
   const graph = timelineGraph(timeline, assets, {
     path: request.temporaryPath,
     preview: request.preview,
@@ -104,24 +116,29 @@ async function render(
     signal: context.signal,
     onProgress: (done) => context.report({ done, total, unit: 's' }),
   });
-  if (counts['picture'] !== timeline.durationFrames) {
-    throw new PatternPivotError(
-      'tool.render_short',
-      `The render of "${timeline.name}" has ${counts['picture']} frames instead of ${timeline.durationFrames}.`,
-      { context: { frames: counts['picture'], expectedFrames: timeline.durationFrames } },
-    );
-  }
+  assertWhole(timeline, counts['picture']);
   context.report({ done: total, total, unit: 's' });
 }
 
-/** The levelling depends on the sound alone: another caption style or framing costs no new pass. */
-async function rememberLevelling(
+/** @throws tool.render_short when a render has not as many frames as its timeline */
+export function assertWhole(timeline: Timeline, frames: number | undefined): void {
+  if (frames === timeline.durationFrames) return;
+  throw new PatternPivotError(
+    'tool.render_short',
+    `The render of "${timeline.name}" has ${frames} frames instead of ${timeline.durationFrames}.`,
+    { context: { frames, expectedFrames: timeline.durationFrames } },
+  );
+}
+
+/** What levels a timeline's sound, if it has any. It depends on the sound alone: another caption style or framing costs no new pass. */
+export async function rememberLevelling(
   timeline: Timeline,
   assets: ReadonlyMap<string, FoundAsset>,
   cache: StageCache,
   signal: AbortSignal,
 ): Promise<Levelling | undefined> {
-  const { assets: contents, transitions, loudness, frameRate, durationFrames } = contentOf(timeline);
+  if (!hasSound(timeline)) return undefined;
+  const { assets: contents, transitions, loudness, frameRate, durationFrames, ducked } = contentOf(timeline);
   const found = await cache.remember({
     name: 'level-sound',
     version: levellingVersion,
@@ -131,6 +148,7 @@ async function rememberLevelling(
       loudness,
       frameRate,
       durationFrames,
+      ducked,
       tracks: timeline.tracks.filter((track) => track.kind === 'audio'),
     },
     schema: levellingSchema.nullable(),

@@ -1,7 +1,9 @@
 import { mainAudio, type AudioStream, type MediaInfo } from '../../domain/media.ts';
+import { duckLine, spokenRanges } from '../../domain/ducking.ts';
 import { frameToSeconds } from '../../domain/time.ts';
 import type { Asset, Clip, FileAsset, Timeline, Track } from '../../domain/timeline.ts';
 import { soundSampleRateHz, type SoundInput, type SoundPiece } from '../../media/render-graph.ts';
+import type { LineGain } from '../../media/sound-line.ts';
 import type { FoundAsset, GraphPart } from './graph-part.ts';
 import { listSegments, type Segment } from './segments.ts';
 
@@ -122,8 +124,22 @@ export function goesOn(before: Clip, after: Clip): boolean {
     before.startFrame + before.durationFrames === after.startFrame &&
     num * after.speed.den === den * after.speed.num &&
     (after.sourceStartFrame - before.sourceStartFrame) * den === before.durationFrames * num &&
-    gainOf(before) === gainOf(after)
+    gainOf(before) === gainOf(after) &&
+    JSON.stringify(duckOf(before)) === JSON.stringify(duckOf(after))
   );
+}
+
+function duckOf(clip: Clip) {
+  return clip.effects.find((effect) => effect.kind === 'duck');
+}
+
+function duckGains(timeline: Timeline, clip: Clip): readonly LineGain[] | undefined {
+  const duck = duckOf(clip);
+  if (duck === undefined) return undefined;
+  return duckLine(spokenRanges(timeline, duck.under), duck).map(({ atMs, gainDb }) => ({
+    atSample: Math.round((atMs * soundSampleRateHz) / 1000),
+    gainDb,
+  }));
 }
 
 function gainOf(clip: Clip): number {
@@ -142,6 +158,7 @@ function soundPiece(
   if (found === undefined || audio === undefined) return undefined;
   const head = lentSamples(timeline, segment, 'head');
   const tail = lentSamples(timeline, segment, 'tail');
+  const gains = duckGains(timeline, clip);
   const speed = clip.speed.num / clip.speed.den;
   const startSample = frameToSample(clip.startFrame, timeline);
   const endSample = frameToSample(clip.startFrame + clip.durationFrames, timeline);
@@ -164,6 +181,7 @@ function soundPiece(
     fadeInSamples: fade('head', segment.touchesPrevious),
     fadeOutSamples: fade('tail', segment.touchesNext),
     gainDb: gainOf(clip),
+    ...(gains === undefined ? {} : { gains }),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   youtubeKey,
   type YouTubeFault,
   type YouTubeServer,
-} from '../../../../test/fixtures/youtube-api.ts';
+} from '../../../../test/fixtures/youtube-server.ts';
 import { needRecording } from '../../../../test/recordings.ts';
 import { PatternPivotError } from '../../../domain/errors.ts';
 import { youtubeQuotaDay } from '../../../domain/spending-period.ts';
