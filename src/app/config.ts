@@ -7,6 +7,7 @@ import { budgetsConfigSchema, costsConfigSchema, pricesConfigSchema } from './co
 import { embedderConfigSchema } from './embedder-config.ts';
 import { imagesConfigSchema } from './images-config.ts';
 import { musicConfigSchema } from './music-config.ts';
+import { publishConfigSchema } from './publish-config.ts';
 import { recordsConfigSchema } from './records-config.ts';
 import { screenshotsConfigSchema } from './screenshots-config.ts';
 import { youtubeConfigSchema } from './youtube-config.ts';
@@ -120,6 +121,7 @@ export const configSchema = z.strictObject({
   music: musicConfigSchema.prefault({}),
   records: recordsConfigSchema.prefault({}),
   youtube: youtubeConfigSchema.prefault({}),
+  publish: publishConfigSchema.prefault({}),
   ytDlp: ytDlpConfigSchema.prefault({}),
   screenshots: screenshotsConfigSchema.prefault({}),
   budgets: budgetsConfigSchema.prefault({}),

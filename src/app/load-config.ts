@@ -202,6 +202,7 @@ const isPath = (name: string) =>
     'embedder.folder',
     'music.folder',
     'costs.folder',
+    'publish.outFolder',
     'youtube.authFolder',
     'voice.folder',
     'voice.reference',

@@ -16,6 +16,7 @@ export const queueStates = [
   'published',
   'failed',
 ] as const;
+export type QueueState = (typeof queueStates)[number];
 
 /** What makes one variation of a clip differ from another: `{ opening: 'cold', length: '30 s' }`. */
 export const variationFactorsSchema = z.record(z.string().min(1).max(40), z.string().min(1).max(80));

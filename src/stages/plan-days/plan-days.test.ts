@@ -83,7 +83,7 @@ test('a day that a zone never had gets nothing', () => {
 test('variations of one clip are never on one day, and others go before them where a place is free', () => {
   const waiting = [
     ...videos(6, () => 'a'),
-    { id: 'other' },
+    { id: 'other', clip: undefined },
     { id: 'b1', clip: 'b' },
     { id: 'b2', clip: 'b' },
   ];
