@@ -8,11 +8,26 @@ import type { Timeline } from '../../domain/timeline.ts';
 import { rationalToNumber } from '../../domain/time.ts';
 import type { Records } from '../../ports/records.ts';
 import { canonicalJson } from '../../stages/stage.ts';
+import { hashTimeline } from '../../stages/vary/vary.ts';
 import { runStep, type RecipeContext } from '../events.ts';
 import type { FoundFilm } from './films.ts';
 import type { Gate } from './gate.ts';
-import { hashClip, hashPapers, isSynthetic, pathOf, readPapers, titleOf, type HashFile } from './papers.ts';
-import { putItem, readItem, type StoredItem } from './queue-records.ts';
+import {
+  hashPapers,
+  isSynthetic,
+  pathOf,
+  readPapers,
+  titleOf,
+  type HashFile,
+  type Papers,
+} from './papers.ts';
+import { isChanged, putItem, readItem, type StoredItem } from './queue-records.ts';
+
+/** What a person decides about a film, and no paper says. */
+export type PublishSettings = Pick<
+  NonNullable<QueueItem['settings']>,
+  'privacy' | 'isMadeForKids' | 'playlistIds' | 'language' | 'categoryId'
+>;
 
 /** How films enter the queue. */
 export type AddOptions = {
@@ -20,10 +35,10 @@ export type AddOptions = {
   readonly channelId?: string | undefined;
   /** Absolute. */
   readonly outFolder?: string | undefined;
-  readonly settings: Pick<
-    NonNullable<QueueItem['settings']>,
-    'privacy' | 'isMadeForKids' | 'playlistIds' | 'language' | 'categoryId'
-  >;
+  /** What is said of these films now. */
+  readonly settings: Partial<PublishSettings>;
+  /** What counts where nothing is said, now or when a film was added before. */
+  readonly defaults: PublishSettings;
   /** Left out: as their timelines say. */
   readonly isSynthetic?: boolean | undefined;
   /** What the gate may say, and a person takes upon them. */
@@ -67,7 +82,7 @@ export async function addFilms(
     const path = pathOf(film, 'film') ?? film.folder;
     context.emit({ event: 'source', path, index, count: films.length });
     try {
-      results.push(await addFilm(film, path, options, ports, context));
+      results.push(await addOnce(film, path, options, ports, context));
     } catch (error) {
       const isOwn =
         error instanceof PatternPivotError && ['input', 'not_found', 'conflict'].includes(error.kind);
@@ -76,6 +91,16 @@ export async function addFilms(
     }
   }
   return results;
+}
+
+/** Somebody else may add the same film at the same moment: then there is one to be changed, or nothing left to do. */
+async function addOnce(...parts: Parameters<typeof addFilm>): Promise<AddedFilm> {
+  try {
+    return await addFilm(...parts);
+  } catch (error) {
+    if (!isChanged(error)) throw error;
+    return addFilm(...parts);
+  }
 }
 
 async function addFilm(
@@ -102,7 +127,7 @@ async function addFilm(
   if (before !== undefined && reason !== undefined) {
     return { status: 'skipped', path, item: before.item, reason };
   }
-  const wanted = describeWanted(film, { contentHash, sizeBytes, papers }, options);
+  const wanted = describeWanted(film, { contentHash, sizeBytes, papers, before: before?.item }, options);
   if (before !== undefined && isKnown(before.item, wanted, papersHash, options)) {
     return { status: 'known', path, item: before.item };
   }
@@ -113,7 +138,7 @@ async function addFilm(
       contentHash,
       folder: film.folder,
       files: film.files,
-      variation: before?.item.variation,
+      variation: wanted.variation,
       ...papers,
       target: options.target,
       title,
@@ -142,7 +167,7 @@ async function addFilm(
     draft,
     // What has its time keeps it: only its words or its cover are others.
     draft.state === 'scheduled' ? 'scheduled' : draft.state === 'approved' ? 'approved' : 'checked',
-    { at, by: 'program', note: describeCheck(report) },
+    { at, by: 'program', note: cutNote(`${describeCheck(report)}${describeSettings(before?.item, wanted)}`) },
     {
       ...wanted,
       title,
@@ -197,10 +222,11 @@ function describeWanted(
     contentHash,
     sizeBytes,
     papers,
-  }: { contentHash: string; sizeBytes: number; papers: Awaited<ReturnType<typeof readPapers>> },
-  { target, channelId, outFolder, settings, isSynthetic: isSaid }: AddOptions,
+    before,
+  }: { contentHash: string; sizeBytes: number; papers: Papers; before: QueueItem | undefined },
+  { target, channelId, outFolder, settings, defaults, isSynthetic: isSaid }: AddOptions,
 ) {
-  const { timeline } = papers;
+  const { timeline, post } = papers;
   const isShort = timeline === undefined ? undefined : isMadeAsShort(timeline);
   return {
     contentHash,
@@ -208,16 +234,50 @@ function describeWanted(
     folder: film.folder,
     files: film.files,
     target,
-    channelId,
-    outFolder,
-    clipHash: timeline === undefined ? undefined : hashClip(timeline),
-    settings: {
-      ...settings,
-      playlistIds: [...settings.playlistIds],
-      isSynthetic: isSaid ?? isSynthetic(papers),
-      ...(isShort === undefined ? {} : { isShort }),
-    },
+    channelId: channelId ?? before?.channelId,
+    outFolder: outFolder ?? before?.outFolder,
+    clipHash: timeline === undefined ? undefined : hashTimeline(timeline),
+    variation: post?.variation ?? before?.variation,
+    settings: chooseSettings({ ...settings, isSynthetic: isSaid, isShort }, before?.settings, {
+      ...defaults,
+      isSynthetic: isSynthetic(papers),
+    }),
   };
+}
+
+type Settings = NonNullable<QueueItem['settings']>;
+type Wanted = ReturnType<typeof describeWanted>;
+
+/** What is said now comes before what was said when it was added, and that before what is usual. */
+function chooseSettings(
+  now: { readonly [Key in keyof Settings]?: Settings[Key] | undefined },
+  before: Settings | undefined,
+  usual: Settings,
+): Settings {
+  const language = now.language ?? before?.language ?? usual.language;
+  const categoryId = now.categoryId ?? before?.categoryId ?? usual.categoryId;
+  return {
+    privacy: now.privacy ?? before?.privacy ?? usual.privacy,
+    // What its papers say now may be news; a mark that was set is only taken away by a person.
+    isSynthetic: now.isSynthetic ?? (before?.isSynthetic === true || usual.isSynthetic),
+    isMadeForKids: now.isMadeForKids ?? before?.isMadeForKids ?? usual.isMadeForKids,
+    playlistIds: [...(now.playlistIds ?? before?.playlistIds ?? usual.playlistIds)],
+    ...(now.isShort === undefined ? {} : { isShort: now.isShort }),
+    ...(language === undefined ? {} : { language }),
+    ...(categoryId === undefined ? {} : { categoryId }),
+  };
+}
+
+/** What is set otherwise than before, for the history. */
+function describeSettings(before: QueueItem | undefined, { settings }: Wanted): string {
+  const old = before?.settings;
+  if (old === undefined) return '';
+  const names = ['privacy', 'isSynthetic', 'isMadeForKids', 'language', 'categoryId', 'playlistIds'] as const;
+  const told = names.flatMap((name) => {
+    const [was, is] = [String(old[name] ?? 'none'), String(settings[name] ?? 'none')];
+    return was === is ? [] : [`${name} ${was} → ${is}`];
+  });
+  return told.length === 0 ? '' : ` Now: ${told.join(', ')}.`;
 }
 
 /** Longest of a short, and its shape: https://support.google.com/youtube/answer/15424877 */
@@ -225,12 +285,7 @@ function isMadeAsShort({ width, height, durationFrames, frameRate }: Timeline): 
   return height >= width && durationFrames / rationalToNumber(frameRate) <= 180;
 }
 
-function isKnown(
-  item: QueueItem,
-  wanted: ReturnType<typeof describeWanted>,
-  papersHash: string,
-  options: AddOptions,
-): boolean {
+function isKnown(item: QueueItem, wanted: Wanted, papersHash: string, options: AddOptions): boolean {
   if (item.state === 'drafted' || item.state === 'failed' || item.checked?.papersHash !== papersHash)
     return false;
   if (options.isApproved && item.state === 'checked') return false;

@@ -5,8 +5,7 @@ import { postSchema, type Post } from '../../domain/post.ts';
 import type { QueueItem } from '../../domain/queue.ts';
 import type { Timeline } from '../../domain/timeline.ts';
 import type { Publication } from '../../ports/publisher.ts';
-import { contentOf } from '../../stages/render/render.ts';
-import { canonicalJson, type StageContext } from '../../stages/stage.ts';
+import type { StageContext } from '../../stages/stage.ts';
 import { titleOfFile } from '../library/describe-source.ts';
 import { readTextFile } from '../read-text.ts';
 import { placeFiles, readTimeline } from '../render.ts';
@@ -44,25 +43,20 @@ export async function hashPapers(film: Filed, hashFile: HashFile, context: Stage
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** A timeline by what is seen and heard, wherever its files lie: variations name the clip that they are of by it. */
-export function hashClip(timeline: Timeline): string {
-  const text = canonicalJson({ ...contentOf(timeline), captions: timeline.captions });
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
-}
-
 /** What a film is called: as its post says, else as its file. */
 export function titleOf({ post }: Pick<Papers, 'post'>, film: Filed): string {
   return post?.title ?? titleOfFile(film.files.film);
 }
 
-/** What is made up in a film and could be taken for real: platforms want that marked. */
-export function isSynthetic({ timeline }: Pick<Papers, 'timeline'>): boolean {
-  return (timeline?.assets ?? []).some(
+/** Whether something in a film is made up and could be taken for real: platforms want that marked. Its post and its timeline may say so. */
+export function isSynthetic({ post, timeline }: Papers): boolean {
+  const isMadeUp = (timeline?.assets ?? []).some(
     (asset) =>
       (asset.kind === 'file' || asset.kind === 'image') &&
       asset.provenance?.isSynthetic === true &&
       asset.provenance.isRealistic,
   );
+  return isMadeUp || post?.containsSyntheticMedia === true;
 }
 
 /** An item as its publisher gets it. `nowMs` decides whether it is to wait there until its moment. @throws input.post_invalid, conflict.queue_state */

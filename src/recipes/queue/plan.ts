@@ -1,7 +1,7 @@
 import { PatternPivotError } from '../../domain/errors.ts';
 import { changeItem } from '../../domain/queue-changes.ts';
 import { clipOf, type QueueItem } from '../../domain/queue.ts';
-import { formatIn, type ClockMoment } from '../../domain/zoned-time.ts';
+import { formatIn, momentAt, type ClockMoment } from '../../domain/zoned-time.ts';
 import type { Records } from '../../ports/records.ts';
 import { findBestHours, type BestHours } from '../../stages/plan-days/best-hours.ts';
 import { judgeMoment, planDays, type DayRules, type TakenTime } from '../../stages/plan-days/plan-days.ts';
@@ -22,8 +22,12 @@ export type PlanOptions = {
   readonly target?: string | undefined;
   /** Only these, by id. */
   readonly ids?: readonly string[] | undefined;
-  /** Whether what has a time that nobody chose gets another. */
+  /** Whether what has a time gets another: one that a person chose only where its id is named. */
   readonly isAnew: boolean;
+  /** The first day, `2026-11-25`; left out: from now on. */
+  readonly from?: string | undefined;
+  /** For so many days; what finds no place in them is left. */
+  readonly days?: number | undefined;
   /** Says what would be, and writes nothing. */
   readonly isDryRun: boolean;
   /** What is said of it in the history. */
@@ -33,6 +37,8 @@ export type PlanOptions = {
 /** What was planned for one target. */
 export type TargetPlan = {
   readonly target: string;
+  /** Whose channel there, where one is named. */
+  readonly channelId?: string | undefined;
   readonly best: BestHours;
   readonly planned: readonly {
     readonly item: QueueItem;
@@ -52,8 +58,13 @@ const soonestMs = 10 * 60_000;
 function isWaiting(item: QueueItem, { target, ids, isAnew }: PlanOptions): boolean {
   if (item.hold !== undefined || (target !== undefined && item.target !== target)) return false;
   if (ids !== undefined && !ids.includes(item.id)) return false;
-  const isLoose = isAnew && item.state === 'scheduled' && item.plan?.isFixed !== true;
-  return item.state === 'approved' || isLoose;
+  const isLoose = item.plan?.isFixed !== true || ids !== undefined;
+  return item.state === 'approved' || (isAnew && item.state === 'scheduled' && isLoose);
+}
+
+/** What is paced together: each channel of each target by itself. */
+function laneOf({ target, channelId }: QueueItem): string | undefined {
+  return target === undefined ? undefined : `${target} ${channelId ?? ''}`;
 }
 
 /** Gives times to what is approved, target by target. @throws conflict.queue_busy, cancelled.* */
@@ -64,45 +75,50 @@ export async function planQueue(
   context: RecipeContext,
 ): Promise<TargetPlan[]> {
   const { records } = ports;
-  return withPlanLock(records, context.signal, async () => {
+  return withPlanLock(records, context.signal, async (signal) => {
     const items = await listItems(records);
     const waiting = items.filter((item) => isWaiting(item, options));
-    const targets = [...new Set(waiting.flatMap(({ target }) => target ?? []))].toSorted();
+    const lanes = [...new Set(waiting.flatMap((item) => laneOf(item) ?? []))].toSorted();
     const plans: TargetPlan[] = [];
-    for (const target of targets) {
-      const own = waiting.filter((item) => item.target === target);
-      const others = items.filter((item) => item.target === target && !own.includes(item));
-      plans.push(await planTarget(target, own, others, { pacing, options, ports, context }));
+    for (const lane of lanes) {
+      const own = waiting.filter((item) => laneOf(item) === lane);
+      const ids = new Set(own.map(({ id }) => id));
+      const others = items.filter((item) => laneOf(item) === lane && !ids.has(item.id));
+      plans.push(await planLane(own, others, { pacing, options, ports, signal }));
     }
     return plans;
   });
 }
 
-async function planTarget(
-  target: string,
+async function planLane(
   waiting: readonly QueueItem[],
   others: readonly QueueItem[],
-  parts: { pacing: Pacing; options: PlanOptions; ports: PlanPorts; context: RecipeContext },
+  parts: { pacing: Pacing; options: PlanOptions; ports: PlanPorts; signal: AbortSignal },
 ): Promise<TargetPlan> {
-  const { pacing, options, ports, context } = parts;
+  const { pacing, options, ports, signal } = parts;
   const now = ports.now();
-  const channelId = waiting.find((item) => item.channelId !== undefined)?.channelId;
-  const best = await findHours(pacing, channelId, ports, context.signal);
+  const { target = '', channelId } = waiting[0] ?? {};
+  const best = await findHours(pacing, channelId, ports, signal);
+  const { from, days } = options;
+  const soonest = now.getTime() + soonestMs;
+  const fromMs = from === undefined ? soonest : Math.max(soonest, momentAt(pacing.zone, from, '00:00').ms);
   const { planned, left } = planDays(
     waiting.map((item) => ({ id: item.id, clip: clipOf(item) })),
     takenTimes(others),
     { ...pacing, hours: best.hours },
-    now.getTime() + soonestMs,
+    fromMs,
+    days,
   );
   const byId = new Map(waiting.map((item) => [item.id, item]));
   const done: { item: QueueItem; atMs: number; change?: 'skipped' | 'twice' }[] = [];
   for (const { id, atMs, change } of planned) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     const before = byId.get(id)!;
     const note = `${options.why === undefined ? '' : `${options.why} `}Planned for ${formatIn(pacing.zone, atMs)} (${pacing.zone}).`;
     const schedule = (item: QueueItem) => {
       // Whoever changed it meanwhile knew better.
-      if (item.hold !== undefined || item.state !== before.state || item.plan?.isFixed === true) return item;
+      const isTheirs = item.plan?.isFixed === true && item.plan.at !== before.plan?.at;
+      if (item.hold !== undefined || item.state !== before.state || isTheirs) return item;
       if (item.state === 'scheduled' && item.plan !== undefined && Date.parse(item.plan.at) === atMs)
         return item;
       const at = new Date(atMs).toISOString();
@@ -120,6 +136,7 @@ async function planTarget(
   const clips = waiting.map(clipOf).filter((clip) => clip !== undefined);
   return {
     target,
+    ...(channelId === undefined ? {} : { channelId }),
     best,
     planned: done.toSorted((a, b) => a.atMs - b.atMs),
     left: left.map((id) => byId.get(id)!),
@@ -180,13 +197,20 @@ export async function moveItem(
   return withPlanLock(records, signal, async () => {
     const items = await listItems(records);
     const before = items.find((item) => item.id === id);
+    if (before?.state === 'checked' || before?.state === 'drafted') {
+      throw new PatternPivotError('conflict.queue_state', `"${before.title}" is not approved yet.`, {
+        hint: `pivot queue ${before.state === 'checked' ? 'approve' : 'add'} ${id}`,
+        context: { id },
+      });
+    }
     const at = now();
     if (moment.ms < at.getTime() - 60_000) {
       throw new PatternPivotError('input.moment_past', `${formatIn(pacing.zone, moment.ms)} has passed.`, {
         hint: 'Choose a later moment, or publish it at once: pivot publish <film> --to … --now',
       });
     }
-    const others = items.filter((item) => item.id !== id && item.target === before?.target);
+    const lane = before === undefined ? undefined : laneOf(before);
+    const others = items.filter((item) => item.id !== id && laneOf(item) === lane);
     const against = judgeMoment(
       moment.ms,
       before === undefined ? undefined : clipOf(before),

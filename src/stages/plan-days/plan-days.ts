@@ -37,7 +37,7 @@ const maxDays = 3660;
 export type DayPlan = { readonly planned: readonly PlannedVideo[]; readonly left: readonly string[] };
 
 /**
- * Gives each video the first hour that is free, in their order. A day takes its best hours, up to its limit; where the next video may not stand
+ * Gives each video the first hour that is free, in their order, in `days` days from a moment on. A day takes its best hours, up to its limit; where the next video may not stand
  * there because a variation of it does too near, a later one takes the place.
  */
 export function planDays(
@@ -45,13 +45,14 @@ export function planDays(
   taken: readonly TakenTime[],
   rules: DayRules,
   fromMs: number,
+  days = maxDays,
 ): DayPlan {
   const { zone, variationDays } = rules;
   const first = dayIn(zone, fromMs);
   const book = openBook(taken, rules, first);
   const planned: PlannedVideo[] = [];
   let left = [...waiting];
-  for (let count = 0; left.length > 0 && count < maxDays; count++) {
+  for (let count = 0; left.length > 0 && count < Math.min(days, maxDays); count++) {
     const day = addDays(first, count);
     for (const slot of book.freeSlots(day, fromMs)) {
       const video = left.find(({ clip }) => clip === undefined || !book.isNear(clip, day, variationDays));
