@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { systemTimeZone } from '../domain/zoned-time.ts';
 import type { Library } from '../recipes/library/library.ts';
-import type { AddPorts, PublishSettings } from '../recipes/queue/add.ts';
+import type { AddPorts, AddDefaults } from '../recipes/queue/add.ts';
 import { createMeasuringGate } from '../recipes/queue/gate.ts';
 import type { Pacing } from '../recipes/queue/plan.ts';
 import type { App } from './compose.ts';
@@ -12,7 +13,7 @@ export type OpenedQueue = AddPorts & {
   readonly zone: string;
   readonly pacing: Pacing;
   /** What counts for a film of which nothing else is said. */
-  readonly defaults: PublishSettings;
+  defaultsFor(target: string): AddDefaults;
 };
 
 /** Opens the queue of a library that is open. Nothing is read yet, and nothing is to be let go. */
@@ -20,10 +21,12 @@ export function openQueue(parts: {
   readonly app: Pick<App, 'ports'>;
   readonly library: Pick<Library, 'records'>;
   readonly config: Config;
+  /** Where a folder that is named by no path counts from. */
+  readonly cwd: string;
 }): OpenedQueue {
-  const { app, library, config } = parts;
+  const { app, library, config, cwd } = parts;
   const { hours, perDay, spacingHours, variationDays } = config.publish;
-  const { privacy, madeForKids, playlists, category } = config.publish;
+  const { privacy, madeForKids, playlists, category, channel, outFolder } = config.publish;
   const zone = config.publish.zone ?? systemTimeZone();
   return {
     records: library.records,
@@ -32,12 +35,14 @@ export function openQueue(parts: {
     now: () => new Date(),
     zone,
     pacing: { zone, hours, perDay, spacingMs: spacingHours * 3_600_000, variationDays },
-    defaults: {
+    defaultsFor: (target) => ({
       privacy,
       isMadeForKids: madeForKids,
-      playlistIds: playlists,
+      playlistIds: target === 'youtube' ? playlists : [],
       ...(config.language === undefined ? {} : { language: config.language }),
       ...(category === undefined ? {} : { categoryId: category }),
-    },
+      ...(target === 'youtube' && channel !== undefined ? { channelId: channel } : {}),
+      ...(target === 'kits' ? { outFolder: resolve(cwd, outFolder) } : {}),
+    }),
   };
 }

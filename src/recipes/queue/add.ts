@@ -29,6 +29,12 @@ export type PublishSettings = Pick<
   'privacy' | 'isMadeForKids' | 'playlistIds' | 'language' | 'categoryId'
 >;
 
+/** What counts of a film where nobody says otherwise: its settings, whose channel, and where files are put. */
+export type AddDefaults = PublishSettings & {
+  readonly channelId?: string | undefined;
+  readonly outFolder?: string | undefined;
+};
+
 /** How films enter the queue. */
 export type AddOptions = {
   readonly target: string;
@@ -38,7 +44,7 @@ export type AddOptions = {
   /** What is said of these films now. */
   readonly settings: Partial<PublishSettings>;
   /** What counts where nothing is said, now or when a film was added before. */
-  readonly defaults: PublishSettings;
+  readonly defaults: AddDefaults;
   /** Left out: as their timelines say. */
   readonly isSynthetic?: boolean | undefined;
   /** What the gate may say, and a person takes upon them. */
@@ -234,8 +240,8 @@ function describeWanted(
     folder: film.folder,
     files: film.files,
     target,
-    channelId: channelId ?? before?.channelId,
-    outFolder: outFolder ?? before?.outFolder,
+    channelId: channelId ?? before?.channelId ?? defaults.channelId,
+    outFolder: outFolder ?? before?.outFolder ?? defaults.outFolder,
     clipHash: timeline === undefined ? undefined : hashTimeline(timeline),
     variation: post?.variation ?? before?.variation,
     settings: chooseSettings({ ...settings, isSynthetic: isSaid, isShort }, before?.settings, {
