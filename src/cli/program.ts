@@ -148,6 +148,10 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/auth.ts')).addAuthCommand,
   },
   {
+    names: ['queue'],
+    load: async () => (await import('./commands/queue.ts')).addQueueCommand,
+  },
+  {
     names: ['costs'],
     load: async () => (await import('./commands/costs.ts')).addCostsCommand,
   },
