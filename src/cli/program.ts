@@ -26,12 +26,20 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['batch', 'combine', 'music', 'listen'],
     text: 'new music of recordings; so do combine (a film), music, listen',
   },
-  { names: ['script', 'speak'], text: 'write a script from what was said before; speak voices any text' },
   {
-    names: ['vary', 'cover'],
-    text: 'variations of a clip that differ in known ways; cover finds thumbnails',
+    names: ['create', 'script', 'speak'],
+    text: 'film a new short from what was said; script writes, speak voices',
   },
-  { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
+  { names: ['ask', 'corpus'], text: 'answer from what was said, with receipts; corpus makes parts' },
+  { names: ['vary', 'cover'], text: 'variations of a clip, told apart; cover finds thumbnails' },
+  {
+    names: ['queue', 'publish', 'worker'],
+    text: 'films checked, paced and posted once; so do publish and worker',
+  },
+  {
+    names: ['export', 'import', 'styles'],
+    text: 'take a timeline to another editor; import, and caption styles',
+  },
 ];
 
 /** Adds commands to the program. */
