@@ -232,6 +232,8 @@ function modulesFor(args: readonly string[]): typeof modules {
   return asked.length > 0 ? asked : modules;
 }
 
+/** Of commands of the program itself: `pivot queue list` is another than `pivot list`. */
 function lineOf(command: Command) {
+  if (command.parent?.parent !== null) return undefined;
   return together.find(({ names }) => names.includes(command.name()));
 }

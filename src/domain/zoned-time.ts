@@ -37,6 +37,15 @@ export function hourIn(zone: string, ms: number): number {
   return (minute < 30 ? hour : hour + 1) % 24;
 }
 
+/** How far two moments there are apart, in ms: as time goes by or as clocks show it, whichever is more. From 18:00 to 18:00 is always a day. */
+export function apartIn(zone: string, one: number, other: number): number {
+  const shown = (ms: number) => {
+    const moment = zoned(zone, ms);
+    return moment.epochMilliseconds + moment.offsetNanoseconds / 1e6;
+  };
+  return Math.max(Math.abs(one - other), Math.abs(shown(one) - shown(other)));
+}
+
 /** Another day, so many later. */
 export function addDays(day: string, count: number): string {
   return new Date(Date.parse(day) + count * dayMs).toISOString().slice(0, 10);

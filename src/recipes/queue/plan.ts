@@ -119,8 +119,8 @@ async function planLane(
       // Whoever changed it meanwhile knew better.
       const isTheirs = item.plan?.isFixed === true && item.plan.at !== before.plan?.at;
       if (item.hold !== undefined || item.state !== before.state || isTheirs) return item;
-      if (item.state === 'scheduled' && item.plan !== undefined && Date.parse(item.plan.at) === atMs)
-        return item;
+      const isThere = item.state === 'scheduled' && item.plan?.isFixed !== true;
+      if (isThere && item.plan !== undefined && Date.parse(item.plan.at) === atMs) return item;
       const at = new Date(atMs).toISOString();
       const why = describeWhy(best, change);
       return changeItem(

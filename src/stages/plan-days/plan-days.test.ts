@@ -67,6 +67,46 @@ test('an hour that clocks leave out comes an hour later, one that they show twic
   ]);
 });
 
+test.each([
+  ['America/New_York', '2026-03-08', '02:30', '2026-03-08T03:30-04:00', 'skipped'],
+  ['America/New_York', '2026-11-01', '01:30', '2026-11-01T01:30-04:00', 'twice'],
+  // Clocks there change by half an hour only, at 2:00.
+  ['Australia/Lord_Howe', '2026-10-04', '02:15', '2026-10-04T02:45+11:00', 'skipped'],
+  ['Australia/Lord_Howe', '2026-04-05', '01:45', '2026-04-05T01:45+11:00', 'twice'],
+  ['Australia/Lord_Howe', '2026-04-05', '02:00', '2026-04-05T02:00+10:30', undefined],
+  // At midnight: the day begins at one.
+  ['Africa/Cairo', '2026-04-24', '00:00', '2026-04-24T01:00+03:00', 'skipped'],
+  ['Europe/London', '2026-10-25', '01:00', '2026-10-25T01:00+01:00', 'twice'],
+])('in %s on %s at %s: %s', (zone, day, time, expected, change) => {
+  const daily = rules({ zone, hours: [time], perDay: 1 });
+  const { planned } = planDays(videos(3), [], daily, readMoment(`${day} 00:00`, zone, 0).ms - 24 * hour);
+  const there = planned.find(({ atMs }) => dayIn(zone, atMs) === day)!;
+  expect([formatIn(zone, there.atMs), there.change]).toEqual([expected, change]);
+  const others = planned.filter((one) => one !== there);
+  expect(others).toHaveLength(2);
+  expect(others.every((one) => one.change === undefined)).toBe(true);
+  expect(others.map(({ atMs }) => formatIn(zone, atMs).slice(11, 16))).toEqual([time, time]);
+});
+
+test('a spacing of a day or a week is one by the clock, when clocks change too', () => {
+  const days = (spacingHours: number, count: number, day: string) =>
+    planDays(
+      videos(count),
+      [],
+      rules({ hours: ['18:00'], perDay: 1, spacingMs: spacingHours * hour }),
+      at(`${day}T00:00Z`),
+    ).planned.map(({ atMs }) => formatIn('Europe/Berlin', atMs).slice(5, 16));
+  expect(days(24, 3, '2026-03-28')).toEqual(['03-28T18:00', '03-29T18:00', '03-30T18:00']);
+  expect(days(24, 3, '2026-10-24')).toEqual(['10-24T18:00', '10-25T18:00', '10-26T18:00']);
+  expect(days(168, 2, '2026-03-26')).toEqual(['03-26T18:00', '04-02T18:00']);
+});
+
+test('only so many days are planned, and who finds no place is told', () => {
+  const { planned, left } = planDays(videos(9), [], rules(), at('2026-06-01T00:00Z'), 3);
+  expect(planned).toHaveLength(6);
+  expect(left).toEqual(['v6', 'v7', 'v8']);
+});
+
 test('a day that a zone never had gets nothing', () => {
   const { planned } = planDays(
     videos(2),

@@ -1,4 +1,4 @@
-import { addDays, dayIn, daysBetween, momentAt } from '../../domain/zoned-time.ts';
+import { addDays, apartIn, dayIn, daysBetween, momentAt } from '../../domain/zoned-time.ts';
 
 /** Puts videos on days and hours. Pure: the same videos, rules and moment give the same plan. */
 
@@ -10,7 +10,7 @@ export type DayRules = {
   readonly hours: readonly string[];
   /** So many videos a day at most. */
   readonly perDay: number;
-  /** So far apart at least, in ms. */
+  /** So far apart at least, in ms, as time goes by or as clocks show it: 24 hours are a day, when clocks change too. */
   readonly spacingMs: number;
   /** Variations of one clip are so many days apart at least; 1: not on one day. */
   readonly variationDays: number;
@@ -74,14 +74,15 @@ export function judgeMoment(
   rules: DayRules,
 ): { readonly rule: 'perDay' | 'spacing' | 'variation'; readonly text: string }[] {
   const day = dayIn(rules.zone, atMs);
+  const apart = (one: number, other: number) => apartIn(rules.zone, one, other);
   const onDay = taken.filter((other) => dayIn(rules.zone, other.atMs) === day);
-  const nearestMs = Math.min(...taken.map((other) => Math.abs(other.atMs - atMs)));
+  const nearestMs = taken.reduce((least, other) => Math.min(least, apart(other.atMs, atMs)), Infinity);
   const book = openBook(taken, rules, day);
   const found: ReturnType<typeof judgeMoment> = [];
   if (clip !== undefined && book.isNear(clip, day, rules.variationDays)) {
-    const apart =
+    const howFar =
       rules.variationDays === 1 ? 'on the same day' : `less than ${rules.variationDays} days away`;
-    found.push({ rule: 'variation', text: `a variation of the same clip is ${apart}` });
+    found.push({ rule: 'variation', text: `a variation of the same clip is ${howFar}` });
   }
   if (onDay.length >= rules.perDay) {
     found.push({
@@ -115,11 +116,14 @@ function openBook(taken: readonly TakenTime[], { zone, hours, perDay, spacingMs 
   const oldest = addDays(first, -Math.max(reach, 400));
   for (const one of taken) if (dayIn(zone, one.atMs) >= oldest) take(one);
 
+  // Most are near or far by any clock; clocks change by less than a day.
+  const isTooNear = (one: number, other: number) =>
+    Math.abs(one - other) < spacingMs && apartIn(zone, one, other) < spacingMs;
   const isClear = (atMs: number, day: string, chosen: readonly Slot[]) => {
-    if (chosen.some(({ ms }) => Math.abs(ms - atMs) < spacingMs)) return false;
+    if (chosen.some(({ ms }) => isTooNear(ms, atMs))) return false;
     for (let days = -reach; days <= reach; days++) {
       const others = byDay.get(addDays(day, days)) ?? [];
-      if (others.some((ms) => Math.abs(ms - atMs) < spacingMs)) return false;
+      if (others.some((ms) => isTooNear(ms, atMs))) return false;
     }
     return true;
   };
