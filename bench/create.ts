@@ -50,10 +50,10 @@ async function measure(film: string, cwd: string): Promise<void> {
   const script = scriptSchema.parse(JSON.parse(await readFile(join(folder, 'script.json'), 'utf8')));
   const texts = script.lines.map(({ text }) => text);
   const times = sentenceTimes(timeline, texts);
-  const checked = await runPivot(['check', film], { cwd, env: {} });
+  const checked = await runPivot(['check', film, '--json'], { cwd, env: {} });
   if (checked.stdout.includes('"event":"error"') || checked.stdout === '')
     throw new Error(`${checked.stdout}${checked.stderr}`);
-  const heard = checkReportSchema.parse(JSON.parse(checked.stdout)).heard;
+  const heard = checkReportSchema.parse(JSON.parse(checked.stdout).films[0].measured).heard;
   const { rate } = scoreWords(texts.join(' '), heard, 'spoken-english');
   console.log(`heard back    ${(rate * 100).toFixed(1)} % word errors (spoken-english), at most 10 %`);
   const misses = pictureMisses(timeline, times);

@@ -63,6 +63,15 @@ export async function openLibrary(options: {
   };
 }
 
+/** Whether there is a library already where the configuration says. */
+export function hasLibrary(
+  { library, records }: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  const folder = resolve(library.folder ?? defaultLibraryFolder(process.platform, env));
+  return hasRecords({ kind: records.kind, folder });
+}
+
 function noLibrary(folder: string): PatternPivotError {
   return new PatternPivotError('not_found.library', `There is no library in ${folder}`, {
     hint: 'Check the spelling of --library; pivot add talk.mp4 --library <folder> makes one.',

@@ -26,6 +26,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_YOUTUBE_CLIENT_SECRET',
   'PATTERNPIVOT_VECTORS_TOKEN',
   'PATTERNPIVOT_VOICE_API_KEY',
+  'PATTERNPIVOT_WEBHOOK_SECRET',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */
@@ -203,6 +204,8 @@ const isPath = (name: string) =>
     'music.folder',
     'costs.folder',
     'publish.outFolder',
+    'publish.webhook.filmsFolder',
+    'publish.bannedWordsFile',
     'youtube.authFolder',
     'voice.folder',
     'voice.reference',

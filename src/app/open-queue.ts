@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { systemTimeZone } from '../domain/zoned-time.ts';
 import type { Library } from '../recipes/library/library.ts';
 import type { AddPorts, AddDefaults } from '../recipes/queue/add.ts';
-import { createMeasuringGate } from '../recipes/queue/gate.ts';
+import { createGate } from '../recipes/queue/gate.ts';
 import type { Pacing } from '../recipes/queue/plan.ts';
 import type { App } from './compose.ts';
 import type { Config } from './config.ts';
+import { readGateRules } from './gate-rules.ts';
+import { publishTargets } from './publish-config.ts';
 
 /** The publish queue of a library: what changes it needs, and how it is paced. */
 export type OpenedQueue = AddPorts & {
@@ -28,9 +30,16 @@ export function openQueue(parts: {
   const { hours, perDay, spacingHours, variationDays } = config.publish;
   const { privacy, madeForKids, playlists, category, channel, outFolder } = config.publish;
   const zone = config.publish.zone ?? systemTimeZone();
+  let rules: ReturnType<typeof readGateRules> | undefined;
   return {
     records: library.records,
-    gate: createMeasuringGate(app.ports),
+    gate: createGate({
+      ...app.ports,
+      records: library.records,
+      targets: publishTargets,
+      readRules: () => (rules ??= readGateRules(config)),
+      now: () => new Date(),
+    }),
     hashFile: app.ports.hashFile,
     now: () => new Date(),
     zone,

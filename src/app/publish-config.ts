@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from '../domain/zoned-time.ts';
+import { webhookConfigSchema } from './webhook-config.ts';
 
 /** Where finished films can go. */
 export const publishTargets = ['youtube', 'kits', 'webhook'] as const;
@@ -54,4 +55,19 @@ export const publishConfigSchema = z.strictObject({
     .optional()
     .describe('Whose channel on YouTube, where the owners of several signed in'),
   outFolder: z.string().min(1).default('kits').describe('The folder that gets the kits of --to kits'),
+  webhook: webhookConfigSchema.prefault({}),
+  bannedWords: z
+    .array(z.string().min(1).max(100))
+    .max(1000)
+    .default([])
+    .describe('Words that no title, description or tag may have; swear* stands for any ending'),
+  bannedWordsFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A text file of such words, one a line; # begins a remark'),
+  isCommercial: z
+    .boolean()
+    .default(true)
+    .describe('Whether your channels earn money: what may not is stopped there'),
 });

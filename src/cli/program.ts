@@ -60,8 +60,12 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/decide.ts')).addDecideCommands,
   },
   {
-    names: ['transcribe', 'moments', 'render', 'check'],
+    names: ['transcribe', 'moments', 'render'],
     load: async () => (await import('./commands/steps.ts')).addStepCommands,
+  },
+  {
+    names: ['check'],
+    load: async () => (await import('./commands/check.ts')).addCheckCommand,
   },
   {
     names: ['shots'],

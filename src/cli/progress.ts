@@ -27,6 +27,7 @@ const labels: Readonly<Record<StepName, string>> = {
   plan: 'Plan',
   render: 'Render',
   check: 'Check',
+  compare: 'Compare',
   cover: 'Cover',
   transcribe: 'Transcribe',
   shoot: 'Shoot',

@@ -27,6 +27,15 @@ export const gateFindingSchema = z.strictObject({
   /** Where in the film, in ms, half-open. */
   startMs: z.int().nonnegative().optional(),
   endMs: z.int().nonnegative().optional(),
+  /** Where in the picture, in px of it; `right` and `bottom` are the far edges. */
+  box: z
+    .strictObject({
+      left: z.int().nonnegative(),
+      top: z.int().nonnegative(),
+      right: z.int().nonnegative(),
+      bottom: z.int().nonnegative(),
+    })
+    .optional(),
   /** What `--fix` would do. */
   fix: z.enum(gateFixes).optional(),
 });

@@ -19,6 +19,7 @@ export type StepName =
   | 'plan'
   | 'render'
   | 'check'
+  | 'compare'
   | 'cover'
   | 'transcribe'
   | 'shoot'

@@ -1,12 +1,11 @@
-import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../app/config.ts';
 import { readGlossaryOption, readTranscript } from '../../app/user-files.ts';
 import { formatSrt, formatVtt } from '../../domain/caption-files.ts';
 import { errorStatuses, PatternPivotError } from '../../domain/errors.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
-import { placeFiles, readTimeline, render } from '../../recipes/render.ts';
-import { check, listMoments, transcribe } from '../../recipes/steps.ts';
+import { render } from '../../recipes/render.ts';
+import { listMoments, transcribe } from '../../recipes/steps.ts';
 import { writeTextFile } from '../output-file.ts';
 import { parseCount, parseSeconds } from '../parse-option.ts';
 import {
@@ -30,12 +29,11 @@ type StepFlags = CommonOptions & {
   readonly count?: number;
   readonly min?: number;
   readonly max?: number;
-  readonly timeline?: string;
   readonly preview?: boolean;
   readonly force?: boolean;
 };
 
-/** The single steps: `transcribe`, `moments`, `render`, `check`. */
+/** The single steps: `transcribe`, `moments`, `render`. */
 export function addStepCommands(program: Command, shell: Shell, done: (exitCode: number) => void): void {
   const transcribing = program
     .command('transcribe')
@@ -88,20 +86,6 @@ export function addStepCommands(program: Command, shell: Shell, done: (exitCode:
       'pivot render clips/talk/01-why.timeline.json\npivot render edit.timeline.json --out edit.mp4\n',
     )
     .action(async (timeline: string, flags: StepFlags) => done(await runRender(timeline, flags, shell)));
-
-  const checking = program
-    .command('check')
-    .summary('measure a finished video')
-    .argument('<video>', 'a video file')
-    .option('--timeline <file>', 'what it should be')
-    .option('--out <file>', 'the report as JSON (default: standard output)')
-    .option('--force', 'measure it anew');
-  addCommonOptions(checking)
-    .addHelpText(
-      'before',
-      'pivot check clips/talk/01-why.mp4\npivot check 01-why.mp4 --timeline 01-why.timeline.json\n',
-    )
-    .action(async (video: string, flags: StepFlags) => done(await runCheck(video, flags, shell)));
 }
 
 async function runTranscribe(media: string, flags: StepFlags, shell: Shell): Promise<number> {
@@ -177,23 +161,6 @@ async function runRender(timeline: string, flags: StepFlags, shell: Shell): Prom
     say(`${mark} ${toPrintable(rendered.path)}${rendered.isFresh ? '' : '  (from before)'}`);
     for (const finding of failedFindings) say(`  ${finding.rule}: ${toPrintable(finding.text)}`);
     return failedFindings.length === 0 ? 0 : errorStatuses.tool.exitCode;
-  });
-}
-
-async function runCheck(video: string, flags: StepFlags, shell: Shell): Promise<number> {
-  const config = await readConfig(shell, flags);
-  const expected =
-    flags.timeline === undefined
-      ? undefined
-      : placeFiles(await readTimeline(flags.timeline), dirname(resolve(shell.cwd, flags.timeline)));
-  return withSession(shell, flags, config, async ({ app, context, say, paint }) => {
-    const report = await check(resolve(shell.cwd, video), expected, app.ports, context);
-    const marks = { passed: paint('green', '✓'), failed: paint('red', '✗'), skipped: paint('dim', '–') };
-    for (const finding of report.findings)
-      say(`  ${marks[finding.status]} ${finding.rule}: ${toPrintable(finding.text)}`);
-    if (flags.out === undefined) await print(shell, formatDocument(report));
-    else await writeOutput(flags.out, formatDocument(report), say);
-    return report.status === 'passed' ? 0 : errorStatuses.tool.exitCode;
   });
 }
 

@@ -150,6 +150,7 @@ async function addFilm(
       title,
       isMarkedSynthetic: wanted.settings.isSynthetic,
       overruled,
+      isDryRun: options.isDryRun,
     },
     context,
   );
