@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { basename } from 'node:path';
+import { createHash, createHmac } from 'node:crypto';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 import { PatternPivotError } from '../../domain/errors.ts';
 import { fitTexts, type PlatformName } from '../../domain/platforms.ts';
 import type { Publication } from '../../ports/publisher.ts';
@@ -11,16 +11,30 @@ const messageType = 'video.ready';
 
 /** The id of a film's message: the same one however often it is sent, so that a receiver drops what it has. */
 export function messageId({ itemId }: Pick<Publication, 'itemId'>): string {
-  return `msg_${itemId.replaceAll(/[^\w-]/gu, '_')}`;
+  const isPlain = /^[\w-]{1,64}$/u.test(itemId);
+  return `msg_${isPlain ? itemId : createHash('sha256').update(itemId).digest('hex').slice(0, 32)}`;
 }
 
-/** The body of a film's message. `at`: when it was first begun, ISO 8601, so that a repeated message is the same one. */
-export function writeMessage(
-  publication: Publication,
-  { at, platforms }: { readonly at: string; readonly platforms: readonly PlatformName[] },
-): string {
+/** A folder whose files a server of the user shows, and the address that it shows them under, without `?` and `#`. */
+export type ShownFolder = { readonly folder: string; readonly url: string };
+
+/** How a receiver gets at a file: by its address where a server shows it, else by its path on this machine. */
+type FilePlace =
+  { readonly name: string; readonly url: string } | { readonly name: string; readonly path: string };
+
+/** What a message is written with beside its film. */
+export type MessageParts = {
+  /** When it was first begun, ISO 8601: it stays the same when the message is sent again. */
+  readonly at: string;
+  readonly platforms: readonly PlatformName[];
+  readonly shown?: ShownFolder | undefined;
+};
+
+/** The body of a film's message. @throws input.webhook_film_not_shown */
+export function writeMessage(publication: Publication, { at, platforms, shown }: MessageParts): string {
   const { itemId, film, title, description, tags, privacy, publishAt, language } = publication;
   const { isSynthetic, isMadeForKids, isShort, coverPath, captionsPath } = publication;
+  const placeOf = (path: string | undefined) => (path === undefined ? undefined : placeFile(path, shown));
   return JSON.stringify({
     type: messageType,
     timestamp: at,
@@ -34,32 +48,67 @@ export function writeMessage(
       marks: { synthetic: isSynthetic, madeForKids: isMadeForKids, short: isShort },
       language,
       film: { ...placeOf(film.path), contentHash: film.contentHash, sizeBytes: film.sizeBytes },
-      cover: coverPath === undefined ? undefined : placeOf(coverPath),
-      captions: captionsPath === undefined ? undefined : placeOf(captionsPath),
+      cover: placeOf(coverPath),
+      captions: placeOf(captionsPath),
     },
   });
 }
 
-function placeOf(path: string): { readonly name: string; readonly path: string } {
-  return { name: basename(path), path };
+/** How a receiver gets at a file; no path of this machine is told where addresses are. @throws input.webhook_film_not_shown */
+export function placeFile(path: string, shown: ShownFolder | undefined): FilePlace {
+  const name = basename(path);
+  if (shown === undefined) return { name, path };
+  const parts = relative(shown.folder, path).split(sep);
+  if (parts[0] === '..' || parts[0] === '' || isAbsolute(parts.join(sep))) {
+    throw new PatternPivotError('input.webhook_film_not_shown', `No address leads to ${path}.`, {
+      hint: `Put it into the folder that your server shows (publish.webhook.filmsFolder): ${shown.folder}`,
+      context: { path, folder: shown.folder },
+    });
+  }
+  return { name, url: `${shown.url.replace(/\/+$/u, '')}/${parts.map(encodeURIComponent).join('/')}` };
 }
 
-/** Signs messages with a secret. */
-export type Signer = (message: { id: string; seconds: number; body: string }) => string;
+/** Signs messages with a secret, or with several while one takes the place of another. */
+export interface Signer {
+  /** What goes into `webhook-signature`. */
+  sign(message: { readonly id: string; readonly seconds: number; readonly body: string }): string;
+  /** Stands for an address of this secret in records: neither of them can be told from it. */
+  keyOf(address: URL): string;
+}
 
 /**
- * Reads a secret: `whsec_` and base64 of the key. The length is the specification's: 24 to 64 bytes.
+ * Reads a secret: `whsec_` and base64 of the key, of 24 to 64 bytes as the specification has it; several with spaces between.
  * @throws input.webhook_secret, which does not show it
  */
 export function readSecret(secret: string): Signer {
-  const text = /^whsec_([A-Za-z0-9+/]+={0,2})$/u.exec(secret.trim())?.[1];
-  const key = Buffer.from(text ?? '', 'base64');
-  const isWhole = text !== undefined && key.toString('base64').replace(/=+$/u, '') === text.replace(/=+$/u, '');
-  if (!isWhole || key.length < 24 || key.length > 64) {
-    throw new PatternPivotError('input.webhook_secret', 'The secret of the webhook is none.', {
-      hint: 'Set PATTERNPIVOT_WEBHOOK_SECRET to whsec_ and the base64 of 24 to 64 bytes, as the receiver shows it.',
-    });
-  }
-  return ({ id, seconds, body }) =>
-    `v1,${createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')}`;
+  const keys = secret.trim().split(/\s+/u).map(readKey);
+  const [first] = keys;
+  if (first === undefined || keys.length > mostSecrets) throw noSecret();
+  return {
+    sign: ({ id, seconds, body }) =>
+      keys.map((key) => `v1,${hmac(key, `${id}.${seconds}.${body}`).toString('base64')}`).join(' '),
+    keyOf: (address) => hmac(first, `receiver ${address.href}`).toString('hex').slice(0, 32),
+  };
+}
+
+/** So many secrets at once are a change of one; more are a mistake. */
+const mostSecrets = 3;
+
+function readKey(secret: string): Buffer {
+  const text = /^whsec_([A-Za-z0-9+/]+={0,2})$/u.exec(secret)?.[1];
+  if (text === undefined) throw noSecret();
+  const key = Buffer.from(text, 'base64');
+  const isWhole = key.toString('base64').replace(/=+$/u, '') === text.replace(/=+$/u, '');
+  if (!isWhole || key.length < 24 || key.length > 64) throw noSecret();
+  return key;
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function noSecret(): PatternPivotError {
+  return new PatternPivotError('input.webhook_secret', 'The secret of the webhook is missing or not one.', {
+    hint: 'Set PATTERNPIVOT_WEBHOOK_SECRET to whsec_ and the base64 of 24 to 64 bytes, as the receiver shows it.',
+  });
 }

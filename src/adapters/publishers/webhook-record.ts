@@ -104,6 +104,26 @@ export async function holdDelivery(place: DeliveryPlace, contentHash: string): P
   };
 }
 
+/** What is written down of a receiver that said 410: it wants nothing any more. */
+const goneSchema = z.strictObject({ version: z.literal(1), at: z.iso.datetime() });
+
+/** When a receiver said that it is gone for good, ISO 8601. `key` stands for its address. */
+export async function readGone(records: DeliveryPlace['records'], key: string): Promise<string | undefined> {
+  const stored = await records.get(uploadsCollection, goneId(key));
+  const gone = goneSchema.safeParse(stored?.value);
+  // What cannot be read is asked for again: the receiver says it once more.
+  return gone.success ? gone.data.at : undefined;
+}
+
+/** Writes down that a receiver is gone for good: nothing is sent there again. */
+export async function markGone(records: DeliveryPlace['records'], key: string, at: string): Promise<void> {
+  await records.put(uploadsCollection, goneId(key), { version: 1, at });
+}
+
+function goneId(key: string): string {
+  return `webhook-gone/${key}`;
+}
+
 /** So often it is tried again to write down that a message was taken. */
 const maxMarks = 3;
 

@@ -1,4 +1,4 @@
-import { lookup as lookupName } from 'node:dns';
+import { lookup as lookupName } from 'node:dns/promises';
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -7,14 +7,19 @@ import { isPublicAddress } from '../../domain/public-address.ts';
 
 /** One request to a webhook: where it leads is looked at when the line is opened, and no redirect is followed. */
 
+/** Where a webhook may lead: only into the public internet, also to this machine, also into private networks. */
+type WebhookNetwork = 'public' | 'loopback' | 'private';
+
+/** An address that a name stands for. */
+type FoundAddress = { readonly address: string; readonly family: number };
+
 /** How a receiver is spoken to. */
 export type WebhookRules = {
-  /** Whether names and addresses of private networks are allowed. */
-  readonly allowPrivate: boolean;
+  readonly network: WebhookNetwork;
   /** How long one request may take, from the look-up of the name to the answer, in ms. */
   readonly timeoutMs: number;
   /** How names are looked up; left out: by the system. */
-  readonly lookup?: typeof lookupName | undefined;
+  readonly lookup?: ((name: string) => Promise<readonly FoundAddress[]>) | undefined;
 };
 
 /** What a receiver answered. */
@@ -68,27 +73,77 @@ export function isTaken(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function open(
+/**
+ * The addresses that the receiver's name stands for just now. @throws input.webhook_private where one of them may not be spoken to,
+ * provider.webhook_unreachable
+ */
+export async function findReceiver(address: URL, rules: WebhookRules): Promise<readonly string[]> {
+  try {
+    return (await findAllowed(address, rules)).map((each) => each.address);
+  } catch (error) {
+    throw error instanceof PatternPivotError ? error : unreachable(address, error);
+  }
+}
+
+async function findAllowed(address: URL, rules: WebhookRules): Promise<readonly FoundAddress[]> {
+  const host = hostOf(address);
+  const family = isIP(host);
+  const find = rules.lookup ?? ((name: string) => lookupName(name, { all: true }));
+  const found = family === 0 ? await find(host) : [{ address: host, family }];
+  if (found.length === 0) throw unreachable(address, { code: 'ENOTFOUND' });
+  // One that may not be is enough: whoever answers with both wants us to take the other one.
+  if (!found.every((each) => isAllowed(each.address, address, rules.network))) throw isPrivate(address);
+  return found;
+}
+
+/** Without the brackets of IPv6. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/gu, '');
+}
+
+function isAllowed(ip: string, { protocol }: URL, network: WebhookNetwork): boolean {
+  // In the open, what is sent is encrypted or not sent.
+  if (isPublicAddress(ip)) return protocol === 'https:';
+  const kind = isIP(ip) === 4 ? 'ipv4' : 'ipv6';
+  if (network !== 'public' && loopback.check(ip, kind)) return true;
+  return network === 'private' && ownNetworks.check(ip, kind) && !keptOut.check(ip, kind);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Networks at home and in companies. What else is not public (link-local, multicast, reserved) is never spoken to. */
+const ownNetworks = new BlockList();
+ownNetworks.addSubnet('10.0.0.0', 8, 'ipv4');
+ownNetworks.addSubnet('172.16.0.0', 12, 'ipv4');
+ownNetworks.addSubnet('192.168.0.0', 16, 'ipv4');
+ownNetworks.addSubnet('100.64.0.0', 10, 'ipv4');
+ownNetworks.addSubnet('fc00::', 7, 'ipv6');
+
+/** Within them: where a cloud tells a machine its own credentials (AWS, Alibaba Cloud). */
+const keptOut = new BlockList();
+keptOut.addAddress('fd00:ec2::254', 'ipv6');
+keptOut.addAddress('100.100.100.200', 'ipv4');
+
+async function open(
   address: URL,
   { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
   { rules, signal }: { readonly rules: WebhookRules; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
+  // What is a number is never looked up; a name is, when the line is opened, and never again before it is used.
+  const host = hostOf(address);
+  if (isIP(host) !== 0 && !isAllowed(host, address, rules.network)) throw isPrivate(address);
   return new Promise((resolve, reject) => {
-    const host = address.hostname.replace(/^\[|\]$/gu, '');
-    // Whoever writes this machine's own name means it; another name that leads here does not say so.
-    const isOwn = host === 'localhost' || isLoopback(host);
-    const isAllowed = (ip: string) => rules.allowPrivate || (isOwn ? isLoopback(ip) : isPublicAddress(ip));
-    if (isIP(host) !== 0 && !isAllowed(host)) return reject(isPrivate(address));
-    const find = rules.lookup ?? lookupName;
-    const lookup: LookupFunction = (name, options, callback) => {
-      find(name, { ...options, all: true }, (error, found) => {
-        if (error !== null) return callback(error, []);
-        const [first] = found;
-        if (first === undefined || !found.every((each) => isAllowed(each.address)))
-          return callback(isPrivate(address), []);
-        if (options.all === true) return callback(null, found);
-        callback(null, first.address, first.family);
-      });
+    const lookup: LookupFunction = (_name, options, callback) => {
+      findAllowed(address, rules).then(
+        (found) => {
+          const [first] = found;
+          if (options.all === true) callback(null, [...found]);
+          else callback(null, first?.address ?? '', first?.family);
+        },
+        (error: NodeJS.ErrnoException) => callback(error, []),
+      );
     };
     const send = address.protocol === 'https:' ? requestSecure : requestPlain;
     const request = send(
@@ -105,15 +160,6 @@ function open(
     request.on('error', reject);
     request.end(body);
   });
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(address: string): boolean {
-  const kind = isIP(address);
-  return kind !== 0 && loopback.check(address, kind === 4 ? 'ipv4' : 'ipv6');
 }
 
 async function readBeginning(response: IncomingMessage): Promise<string> {
@@ -143,6 +189,8 @@ const meanings: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it does not answer in time',
   EHOSTUNREACH: 'no way leads there',
   ENETUNREACH: 'there is no network',
+  EPROTO: 'it does not speak TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 };
 
 /** Codes of a certificate that is wrong, which no further try mends. */
@@ -159,7 +207,7 @@ function unreachable(address: URL, error: unknown): PatternPivotError {
     `The webhook at ${describeWebhook(address)} cannot be reached: ${why}.`,
     {
       retryable: !isCertificate,
-      hint: 'Check publish.webhook.address and the network; whoever receives it drops what it has already.',
+      hint: 'Check publish.webhook.url and the network; whoever receives it drops what it has already.',
       context: { host: address.host, systemCode: code },
     },
   );
@@ -168,9 +216,9 @@ function unreachable(address: URL, error: unknown): PatternPivotError {
 function isPrivate(address: URL): PatternPivotError {
   return new PatternPivotError(
     'input.webhook_private',
-    `The webhook at ${describeWebhook(address)} leads to a private network.`,
+    `The webhook at ${describeWebhook(address)} leads where it may not: into a private network, or unencrypted into the open.`,
     {
-      hint: 'If that is meant, set publish.webhook.allowPrivate to true. Nothing was sent.',
+      hint: 'If that is meant, set publish.webhook.network to loopback or private. Nothing was sent.',
       context: { host: address.host },
     },
   );
