@@ -171,7 +171,14 @@ function describeNext(results: readonly AddedFilm[], isDryRun: boolean): string 
   );
   const checked = inQueue.filter(({ state }) => state === 'checked').length;
   const approved = inQueue.filter(({ state }) => state === 'approved').length;
-  if (checked > 0) return `${count(checked, 'film')} to approve: pivot queue approve --all`;
-  if (approved > 0) return `${count(approved, 'film')} without a time: pivot queue plan`;
-  return `${count(inQueue.length, 'film')} in the queue.`;
+  const stopped = results.find((result) => result.status === 'stopped');
+  const rule = stopped?.report.findings.find(({ severity }) => severity === 'stops')?.rule;
+  const next = [
+    ...(rule === undefined
+      ? []
+      : [`What the gate stops is mended, or let pass: --overrule ${rule} --why "…"`]),
+    ...(checked > 0 ? [`${count(checked, 'film')} to approve: pivot queue approve --all`] : []),
+    ...(approved > 0 ? [`${count(approved, 'film')} without a time: pivot queue plan`] : []),
+  ];
+  return next.length > 0 ? next.join('\n') : `${count(inQueue.length, 'film')} in the queue.`;
 }

@@ -138,7 +138,7 @@ async function addFilm(
     return { status: 'known', path, item: before.item };
   }
   const overruled = mergeOverrules(before?.item.checked?.overruled ?? [], options.overruled);
-  const title = titleOf(papers, film);
+  const title = titleOf(papers, film, before?.item);
   const report = await ports.gate(
     {
       contentHash,

@@ -43,9 +43,13 @@ export async function hashPapers(film: Filed, hashFile: HashFile, context: Stage
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** What a film is called: as its post says, else as its file. */
-export function titleOf({ post }: Pick<Papers, 'post'>, film: Filed): string {
-  return post?.title ?? titleOfFile(film.files.film);
+/** What a film is called: as its post says, else as it was called before, else as its file. */
+export function titleOf(
+  { post }: Pick<Papers, 'post'>,
+  film: Filed,
+  before?: { readonly title: string },
+): string {
+  return post?.title ?? before?.title ?? titleOfFile(film.files.film);
 }
 
 /** Whether something in a film is made up and could be taken for real: platforms want that marked. Its post and its timeline may say so. */
@@ -76,7 +80,7 @@ export async function toPublication(item: QueueItem, nowMs: number): Promise<Pub
   return {
     itemId: item.id,
     film: { path: join(item.folder, item.files.film), contentHash: item.contentHash, sizeBytes },
-    title: titleOf({ post }, item),
+    title: post?.title ?? item.title,
     description: post?.description ?? '',
     tags: post?.tags ?? [],
     privacy,
