@@ -41,7 +41,7 @@ export function describeWebhook(address: URL): string {
 }
 
 /**
- * Sends a message. @throws input.webhook_private where it leads to a private network and may not, provider.webhook_unreachable, an AbortError
+ * Sends a message. @throws input.webhook_private, input.webhook_unencrypted where it may not lead, provider.webhook_unreachable, an AbortError
  */
 export async function postMessage(
   address: URL,
@@ -74,8 +74,8 @@ export function isTaken(status: number): boolean {
 }
 
 /**
- * The addresses that the receiver's name stands for just now. @throws input.webhook_private where one of them may not be spoken to,
- * provider.webhook_unreachable
+ * The addresses that the receiver's name stands for just now. @throws input.webhook_private, input.webhook_unencrypted where one of them may
+ * not be spoken to, provider.webhook_unreachable
  */
 export async function findReceiver(address: URL, rules: WebhookRules): Promise<readonly string[]> {
   try {
@@ -92,7 +92,8 @@ async function findAllowed(address: URL, rules: WebhookRules): Promise<readonly 
   const found = family === 0 ? await find(host) : [{ address: host, family }];
   if (found.length === 0) throw unreachable(address, { code: 'ENOTFOUND' });
   // One that may not be is enough: whoever answers with both wants us to take the other one.
-  if (!found.every((each) => isAllowed(each.address, address, rules.network))) throw isPrivate(address);
+  const refused = found.find((each) => !isAllowed(each.address, address, rules.network));
+  if (refused !== undefined) throw describeRefused(refused.address, address);
   return found;
 }
 
@@ -133,7 +134,7 @@ async function open(
 ): Promise<IncomingMessage> {
   // What is a number is never looked up; a name is, when the line is opened, and never again before it is used.
   const host = hostOf(address);
-  if (isIP(host) !== 0 && !isAllowed(host, address, rules.network)) throw isPrivate(address);
+  if (isIP(host) !== 0 && !isAllowed(host, address, rules.network)) throw describeRefused(host, address);
   return new Promise((resolve, reject) => {
     const lookup: LookupFunction = (_name, options, callback) => {
       findAllowed(address, rules).then(
@@ -213,13 +214,18 @@ function unreachable(address: URL, error: unknown): PatternPivotError {
   );
 }
 
-function isPrivate(address: URL): PatternPivotError {
-  return new PatternPivotError(
-    'input.webhook_private',
-    `The webhook at ${describeWebhook(address)} leads where it may not: into a private network, or unencrypted into the open.`,
-    {
-      hint: 'If that is meant, set publish.webhook.network to loopback or private. Nothing was sent.',
-      context: { host: address.host },
-    },
-  );
+function describeRefused(ip: string, address: URL): PatternPivotError {
+  const where = `The webhook at ${describeWebhook(address)}`;
+  const context = { host: address.host };
+  if (isPublicAddress(ip)) {
+    return new PatternPivotError(
+      'input.webhook_unencrypted',
+      `${where} is in the open, and would be spoken to unencrypted.`,
+      { hint: 'Write https: in publish.webhook.url. Nothing was sent.', context },
+    );
+  }
+  return new PatternPivotError('input.webhook_private', `${where} leads into a private network.`, {
+    hint: 'If that is meant, set publish.webhook.network to loopback or private. Nothing was sent.',
+    context,
+  });
 }
