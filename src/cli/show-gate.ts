@@ -32,11 +32,12 @@ export function describeChecked(checked: CheckedFilm, paint: Paint): string[] {
       ...(hint === undefined ? [] : [`  ${toPrintable(hint)}`]),
     ];
   }
-  const { status, report, notes } = checked;
+  const { status, report, notes, mended } = checked;
   const [mark, word] =
     status === 'passed' ? [paint('green', '✓'), 'passes'] : [paint('red', '✗'), 'is stopped'];
   return [
     `${mark} ${path} ${word}`,
+    ...mended.map((text) => `  ${paint('green', '✓')} ${toPrintable(text)}`),
     ...report.findings.flatMap((finding) => describeGateFinding(finding, report.overruled, paint)),
     ...notes.map((note) => paint('dim', `  · ${toPrintable(note)}`)),
   ];

@@ -23,6 +23,7 @@ type CheckFlags = LibraryOptions & {
   readonly for?: readonly PlatformName[];
   readonly timeline?: string;
   readonly out?: string;
+  readonly fix?: boolean;
   readonly overrule?: string[];
   readonly why?: string;
   readonly dryRun?: boolean;
@@ -36,6 +37,7 @@ export function addCheckCommand(program: Command, shell: Shell, done: (exitCode:
     .summary('measure finished videos, and say what speaks against publishing them')
     .argument('<videos...>', 'finished films, or folders of them')
     .option('--for <platforms>', `${platformNames.join(', ')} or all: with their rules`, parsePlatforms)
+    .option('--fix', 'mend what can be mended; what is changed is kept as <name>.before')
     .option('--overrule <rule>', 'publish it in spite of this rule; may be repeated', collectText)
     .option('--why <words>', 'why that is right; it is written beside the film')
     .option('--timeline <file>', 'what it should be (default: what lies beside it)')
@@ -46,7 +48,7 @@ export function addCheckCommand(program: Command, shell: Shell, done: (exitCode:
   addLibraryOptions(checking)
     .addHelpText(
       'before',
-      'pivot check clips/talk/01-why.mp4\npivot check clips/talk --for shorts,tiktok\npivot check 01-why.mp4 --overrule silent --why "the pause is meant"\n',
+      'pivot check clips/talk/01-why.mp4\npivot check clips/talk --for shorts,tiktok --fix\npivot check 01-why.mp4 --overrule silent --why "the pause is meant"\n',
     )
     .action(async (videos: string[], flags: CheckFlags) => done(await runCheck(videos, flags, shell)));
 }
@@ -81,6 +83,7 @@ async function runCheck(videos: readonly string[], flags: CheckFlags, shell: She
       rules,
       overruled,
       expected,
+      isFixing: flags.fix === true,
       isDryRun: flags.dryRun === true,
     };
     const results = await checkFilms(films, options, { ...app.ports, queue }, context);

@@ -4,8 +4,10 @@ import type { CheckReport } from '../../domain/rendition.ts';
 import type { Timeline } from '../../domain/timeline.ts';
 import { runStep, type RecipeContext } from '../events.ts';
 import type { FoundFilm } from '../queue/films.ts';
-import { pathOf, readPapers, type HashFile, type Papers } from '../queue/papers.ts';
-import { judgeClip, type JudgedClip, type JudgeOptions, type JudgePorts } from './judge-clip.ts';
+import { pathOf } from '../queue/papers.ts';
+import { readClipPapers, type ClipPapers } from './clip-papers.ts';
+import { judgeClip, type JudgeOptions, type JudgePorts } from './judge-clip.ts';
+import { mendFilm, type MendPorts } from './mend-film.ts';
 import { mergeOverrules, readOverrules, writeOverrules } from './overrules.ts';
 
 /** What `pivot check` is asked. */
@@ -14,11 +16,14 @@ export type CheckFilmsOptions = Pick<JudgeOptions, 'platforms' | 'rules'> & {
   readonly overruled: readonly Overrule[];
   /** What the film should be, where that does not lie beside it. */
   readonly expected?: Timeline | undefined;
+  /** Whether what can be mended is. */
+  readonly isFixing: boolean;
+  /** Writes nothing, and says what would be. */
   readonly isDryRun: boolean;
 };
 
 /** What checking films takes from the world. */
-export type CheckFilmsPorts = JudgePorts & { readonly hashFile: HashFile };
+export type CheckFilmsPorts = JudgePorts & MendPorts;
 
 /** What became of one film. */
 export type CheckedFilm =
@@ -28,6 +33,8 @@ export type CheckedFilm =
       readonly report: GateReport;
       readonly measured: CheckReport;
       readonly notes: readonly string[];
+      /** What was mended; the report is of the film as it is afterwards. */
+      readonly mended: readonly string[];
     }
   | { readonly status: 'failed'; readonly path: string; readonly error: ErrorRecord };
 
@@ -60,40 +67,41 @@ async function checkFilm(
   ports: CheckFilmsPorts,
   context: RecipeContext,
 ): Promise<CheckedFilm> {
-  const papers = await readOwnPapers(film, options);
   const contentHash = await runStep(context, 'read', (step) => ports.hashFile(path, step));
   const before = await readOverrules(film, contentHash);
   const overruled = mergeOverrules(before.overruled, options.overruled);
-  const judged = await judgeClip(film, papers, { ...options, overruled }, ports, context);
+  const judge = async (found: FoundFilm) => {
+    const papers = await readOwnPapers(found, options);
+    return { papers, judged: await judgeClip(found, papers, { ...options, overruled }, ports, context) };
+  };
+  const first = await judge(film);
+  const mended = options.isFixing
+    ? await mendFilm(film, first.papers, first.judged.report, options, ports, context)
+    : { film, done: [], problems: [] };
+  const isAnother = mended.done.length > 0 && !options.isDryRun;
+  const { judged } = isAnother ? await judge(mended.film) : first;
+  const { report, measured } = judged;
+  // What was overruled holds for the mended film, too.
+  if (!options.isDryRun && (options.overruled.length > 0 || (isAnother && overruled.length > 0)))
+    await writeOverrules(film, report.contentHash, report.overruled);
   const notes = [
     ...judged.notes,
+    ...mended.problems,
     ...(before.isOther
       ? ['What was overruled beside it is of another film of this name, and does not count.']
       : []),
-    ...(await recordOverrules(film, judged, options)),
+    ...options.overruled
+      .filter(({ rule }) => !report.overruled.some((one) => one.rule === rule))
+      .map(({ rule }) => `Nothing was found by ${rule}: there is nothing to overrule.`),
   ];
-  const { report, measured } = judged;
-  return { status: report.status, path, report, measured, notes };
+  return { status: report.status, path, report, measured, notes, mended: mended.done };
 }
 
 /** A film's papers; what the person named as its timeline comes first. */
 async function readOwnPapers(
   film: FoundFilm,
   { expected }: Pick<CheckFilmsOptions, 'expected'>,
-): Promise<Papers> {
-  const papers = await readPapers(film);
+): Promise<ClipPapers> {
+  const papers = await readClipPapers(film);
   return expected === undefined ? papers : { ...papers, timeline: expected };
-}
-
-/** Writes down what a person overruled. @returns what was overruled and nothing says */
-async function recordOverrules(
-  film: FoundFilm,
-  { report }: JudgedClip,
-  { overruled, isDryRun }: CheckFilmsOptions,
-): Promise<string[]> {
-  if (overruled.length === 0) return [];
-  if (!isDryRun) await writeOverrules(film, report.contentHash, report.overruled);
-  return overruled
-    .filter(({ rule }) => !report.overruled.some((one) => one.rule === rule))
-    .map(({ rule }) => `Nothing was found by ${rule}: there is nothing to overrule.`);
 }

@@ -66,7 +66,7 @@ const maxCaptionBytes = 16_000_000;
  */
 export async function judgeClip(
   film: FoundFilm,
-  papers: Papers,
+  papers: Papers & { readonly findings?: readonly GateFinding[] },
   options: JudgeOptions,
   ports: JudgePorts,
   context: RecipeContext,
@@ -89,6 +89,7 @@ export async function judgeClip(
     clipHash: timeline === undefined ? undefined : hashTimeline(timeline),
   };
   const findings: GateFinding[] = [
+    ...(papers.findings ?? []),
     ...judgeMeasured(measured),
     ...judgeStreams(source.info),
     ...judgeWording(texts, measured.heard, rules.bannedWords),
@@ -117,11 +118,22 @@ export async function judgeClip(
       : []),
   ];
   return {
-    report: makeGateReport(source.contentHash, platforms, findings, overruled),
+    report: makeGateReport(
+      source.contentHash,
+      platforms,
+      findings.map((finding) => withoutVainFix(finding, timeline)),
+      overruled,
+    ),
     measured,
     printed,
     notes,
   };
+}
+
+/** What can only be made again from a timeline is not offered where there is none. */
+function withoutVainFix(finding: GateFinding, timeline: Papers['timeline']): GateFinding {
+  const { fix, ...rest } = finding;
+  return timeline === undefined && (fix === 'render' || fix === 'captions') ? rest : finding;
 }
 
 /** The file of captions that is published with it. */
@@ -144,6 +156,7 @@ async function judgeCaptions(
         severity: 'stops',
         text: error.message,
         mend: 'Make it anew from the film (pivot transcribe), or move it away.',
+        fix: 'captions',
       },
     ];
   }

@@ -77,7 +77,7 @@ async function listFilms(folder: string, notes: string[]): Promise<FoundFilm[]> 
       notes.push(`${name} is a preview: render it whole first (pivot render).`);
     } else if (/\.new(?:-\d+)?$/u.test(stem)) {
       notes.push(`${name} stands beside one that you edited: name the film that you want.`);
-    } else films.push(await describeFilm(join(folder, name), names));
+    } else if (!/\.before(?:-\d+)?$/u.test(stem)) films.push(await describeFilm(join(folder, name), names));
   }
   return films;
 }

@@ -79,7 +79,15 @@ export function judgeCaptionFile(
 ): GateFinding[] {
   const mend = 'Make it anew from the film (pivot transcribe), or move it away.';
   if (cues.length === 0) {
-    return [{ rule: 'caption_file_empty', severity: 'stops', text: `There is nothing in ${name}.`, mend }];
+    return [
+      {
+        rule: 'caption_file_empty',
+        severity: 'stops',
+        text: `There is nothing in ${name}.`,
+        mend,
+        fix: 'captions',
+      },
+    ];
   }
   const findings: GateFinding[] = [];
   const late = cues.find(({ endMs }) => endMs > film.durationMs + 1000);
@@ -89,6 +97,7 @@ export function judgeCaptionFile(
       severity: 'stops',
       text: `${name} goes on until ${(late.endMs / 1000).toFixed(1)} s, and the film ends at ${(film.durationMs / 1000).toFixed(1)} s: it belongs to another cut.`,
       mend,
+      fix: 'captions',
       startMs: Math.min(late.startMs, film.durationMs),
     });
   }
@@ -102,6 +111,7 @@ export function judgeCaptionFile(
     severity: 'stops',
     text: `${name} says something else than what is heard: ${Math.round(Math.min(1, rate) * 100)} errors in 100 words.`,
     mend,
+    fix: 'captions',
   });
   return findings;
 }

@@ -70,7 +70,7 @@ export function soundGraph(
 }
 
 /** Peaks between samples count, so the limiter works at four times the rate (ITU-R BS.1770-5, annex 2). */
-function levellingFilters(levelling: Levelling | undefined): string[] {
+export function levellingFilters(levelling: Levelling | undefined): string[] {
   if (levelling === undefined) return [];
   const gain = levelling.gainDb === 0 ? [] : [`volume=${levelling.gainDb.toFixed(3)}dB:precision=float`];
   if (levelling.limitDb === undefined) return gain;
