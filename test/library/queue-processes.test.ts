@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { createDynamoTable } from '../../src/adapters/records/dynamodb-table.ts';
+import { openDynamoRecords } from '../../src/adapters/records/dynamodb.ts';
+import { openGoogleStorageRecords } from '../../src/adapters/records/google-storage.ts';
 import { openSqliteRecords } from '../../src/adapters/records/sqlite.ts';
 import { release } from '../../src/recipes/queue/change.ts';
 import { planQueue, type Pacing } from '../../src/recipes/queue/plan.ts';
 import { listItems, putItem, updateItem } from '../../src/recipes/queue/queue-records.ts';
 import { judgeMoment } from '../../src/stages/plan-days/plan-days.ts';
+import type { Records } from '../../src/ports/records.ts';
+import { startDynamoServer } from '../fixtures/dynamodb-server.ts';
+import { startGoogleStorageServer } from '../fixtures/google-storage-server.ts';
 import { approvedItem } from '../fixtures/queue-items.ts';
 
 const run = promisify(execFile);
@@ -66,5 +72,55 @@ it('8 processes that add, hold, release, move and plan at once lose nothing, and
     await records.close();
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+/** Four who plan at once, each a part of what waits. */
+async function planTogether(records: Records): Promise<void> {
+  const { signal } = new AbortController();
+  const now = () => new Date('2026-06-01T00:00:00Z');
+  const items = Array.from({ length: 12 }, (_, index) => approvedItem(index));
+  for (const item of items) await putItem(records, item, 0);
+  await Promise.all(
+    [0, 1, 2, 3].map((part) => {
+      const ids = items.filter((_, index) => index % 4 === part).map(({ id }) => id);
+      return planQueue(
+        pacing,
+        { ids, isAnew: false, isDryRun: false },
+        { records, now },
+        { signal, emit: () => {} },
+      );
+    }),
+  );
+  const times = (await listItems(records)).map(({ plan }) => plan?.at);
+  expect(times).not.toContain(undefined);
+  expect(new Set(times).size).toBe(12);
+}
+
+it('gives no time twice on DynamoDB', async () => {
+  const server = await startDynamoServer();
+  try {
+    const where = { table: 'records', region: 'eu-central-1', endpoint: server.endpoint };
+    await createDynamoTable(where, new AbortController().signal);
+    const records = openDynamoRecords({ ...where, prefix: 'queue' });
+    await planTogether(records);
+    await records.close();
+  } finally {
+    await server.close();
+  }
+});
+
+it('gives no time twice on Cloud Storage', async () => {
+  const server = await startGoogleStorageServer('records');
+  try {
+    const records = openGoogleStorageRecords({
+      bucket: 'records',
+      endpoint: server.endpoint,
+      prefix: 'queue',
+    });
+    await planTogether(records);
+    await records.close();
+  } finally {
+    await server.close();
   }
 });
