@@ -16,6 +16,7 @@ export const queueStates = [
   'published',
   'failed',
 ] as const;
+/** Where an item of the queue stands. */
 export type QueueState = (typeof queueStates)[number];
 
 /** What makes one variation of a clip differ from another: `{ opening: 'cold', length: '30 s' }`. */
