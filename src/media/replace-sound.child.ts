@@ -76,7 +76,6 @@ class PacketReader {
     this.#packet.streamIndex = this.#to.index;
     this.#packet.rescaleTs(this.#from.timeBase, this.#to.timeBase);
     expectOk(output.interleavedWriteFrameSync(this.#packet), 'The file cannot be written on');
-    this.#packet.unref();
     this.#read();
   }
 
@@ -86,14 +85,13 @@ class PacketReader {
   }
 
   #read(): void {
-    do {
-      if (this.#input.readFrameSync(this.#packet) < 0) {
-        this.isAtEnd = true;
-        return;
-      }
-      if (this.#packet.streamIndex === this.#from.index) break;
+    let isOurs = false;
+    while (!isOurs && !this.isAtEnd) {
       this.#packet.unref();
-    } while (true);
+      this.isAtEnd = this.#input.readFrameSync(this.#packet) < 0;
+      isOurs = this.#packet.streamIndex === this.#from.index;
+    }
+    if (this.isAtEnd) return;
     const { dts, pts } = this.#packet;
     const time = dts === AV_NOPTS_VALUE ? pts : dts;
     const { num, den } = this.#from.timeBase;

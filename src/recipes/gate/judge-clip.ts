@@ -1,6 +1,8 @@
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseCaptionFile } from '../../domain/caption-files.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
+import { withFileErrors } from '../../domain/file-error.ts';
 import { makeGateReport, type GateFinding, type GateReport, type Overrule } from '../../domain/gate.ts';
 import type { PlatformName } from '../../domain/platforms.ts';
 import type { CheckReport } from '../../domain/rendition.ts';
@@ -8,6 +10,7 @@ import type { Source } from '../../domain/source.ts';
 import type { Records } from '../../ports/records.ts';
 import { judgeCaptionFile, judgeCaptionPlace } from '../../stages/gate/caption-findings.ts';
 import { judgeMeasured } from '../../stages/gate/check-findings.ts';
+import { judgeCover } from '../../stages/gate/cover-findings.ts';
 import { judgeFile, judgeStreams } from '../../stages/gate/platform-findings.ts';
 import { judgeRights } from '../../stages/gate/rights-findings.ts';
 import { judgeTexts, judgeWording } from '../../stages/gate/text-findings.ts';
@@ -90,7 +93,7 @@ export async function judgeClip(
   };
   const findings: GateFinding[] = [
     ...(papers.findings ?? []),
-    ...judgeMeasured(measured),
+    ...judgeMeasured(measured, timeline),
     ...judgeStreams(source.info),
     ...judgeWording(texts, measured.heard, rules.bannedWords),
     ...judgeRights({
@@ -100,6 +103,7 @@ export async function judgeClip(
       isMarkedSynthetic: options.isMarkedSynthetic ?? post?.containsSyntheticMedia === true,
     }),
     ...(await judgeCaptions(film, source, measured)),
+    ...(await judgeCoverOf(film, platforms)),
     ...platforms.flatMap((platform) => [
       ...judgeFile(source.info, platform),
       ...judgeTexts(texts, platform),
@@ -160,4 +164,24 @@ async function judgeCaptions(
       },
     ];
   }
+}
+
+/** So much of a picture's file tells what it is, in bytes. */
+const coverHeadBytes = 262_144;
+
+/** The picture that stands for it. */
+async function judgeCoverOf(film: FoundFilm, platforms: readonly PlatformName[]): Promise<GateFinding[]> {
+  const path = pathOf(film, 'cover');
+  if (path === undefined) return [];
+  return withFileErrors(path, async () => {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const head = Buffer.alloc(Math.min(size, coverHeadBytes));
+      await file.read(head, 0, head.length, 0);
+      return judgeCover(basename(path), head, size, platforms);
+    } finally {
+      await file.close();
+    }
+  });
 }

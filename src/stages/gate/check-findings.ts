@@ -1,5 +1,7 @@
 import type { GateFinding } from '../../domain/gate.ts';
 import type { CheckReport, Finding } from '../../domain/rendition.ts';
+import type { Timeline } from '../../domain/timeline.ts';
+import { isPlannedStill } from '../check/stretch-rules.ts';
 
 /** What measuring a finished file says, as the gate takes it. Pure. */
 
@@ -25,10 +27,49 @@ const openingMs = 1000;
 /** Stretches that begin so early count as the opening, in ms. */
 const atOnceMs = 200;
 
-/** Failed measurements stop; what is black, frozen or silent in the opening says that it is the opening. */
-export function judgeMeasured({ findings }: Pick<CheckReport, 'findings'>): GateFinding[] {
-  return findings.filter(({ status }) => status === 'failed').map(toGate);
+/**
+ * Failed measurements stop. Of what is black or still, and no fault of the cut, the opening counts all the same: nobody waits for it. `timeline`:
+ * what was planned to stand still may.
+ */
+export function judgeMeasured(
+  { findings, durationMs }: Pick<CheckReport, 'findings'> & { readonly durationMs?: number },
+  timeline?: Timeline,
+): GateFinding[] {
+  return findings.flatMap((finding) =>
+    finding.status === 'failed'
+      ? [toGate(finding)]
+      : judgeUnfailed(finding, durationMs ?? Infinity, timeline),
+  );
 }
+
+function judgeUnfailed(
+  { rule, status, text, startMs, endMs }: Finding,
+  durationMs: number,
+  timeline: Timeline | undefined,
+): GateFinding[] {
+  if ((rule !== 'black' && rule !== 'frozen') || startMs === undefined || endMs === undefined) return [];
+  if (timeline !== undefined && isPlannedStill(timeline, { startMs, endMs })) return [];
+  const isOpening = startMs <= atOnceMs;
+  // What the source shows, too, is meant there; what nobody knows about may be a fault.
+  if (!isOpening && status === 'passed') return [];
+  const isWhole = isOpening && endMs >= durationMs - atOnceMs;
+  const isStill = rule === 'frozen';
+  const stops = rule === 'black' ? isOpening : isOpening && !isWhole && status === 'skipped';
+  return [
+    {
+      rule: isOpening && !(isStill && isWhole) ? `${rule}_opening` : rule,
+      severity: stops ? 'stops' : 'warns',
+      text: isOpening ? `${openingText} ${text}` : text,
+      mend: isWhole
+        ? 'Choose another moment, or put pictures to it: pivot combine.'
+        : 'Trim it off (pivot trim), or choose another moment.',
+      startMs,
+      endMs,
+    },
+  ];
+}
+
+const openingText = 'It opens so, and who scrolls decides in its first second.';
 
 function toGate({ rule, text, startMs, endMs }: Finding): GateFinding {
   const isOpening =
@@ -40,7 +81,7 @@ function toGate({ rule, text, startMs, endMs }: Finding): GateFinding {
   return {
     rule: isOpening ? `${rule}_opening` : rule,
     severity: 'stops',
-    text: isOpening ? `It opens so, and who scrolls decides in its first second. ${text}` : text,
+    text: isOpening ? `${openingText} ${text}` : text,
     mend,
     ...(startMs === undefined ? {} : { startMs }),
     ...(endMs === undefined ? {} : { endMs }),

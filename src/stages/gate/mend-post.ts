@@ -52,7 +52,7 @@ export function mendPost(
   }
   if (wanted.has('description')) {
     const credited = addCredits(description, post, findings);
-    if (credited !== description) done.push('The videos that are heard in it were named in the description.');
+    if (credited !== description) done.push('Credits were added to the description.');
     const fitting = fitDescription({ title, description: credited, tags }, platforms);
     if (fitting !== credited)
       done.push(`The description was shortened to ${[...fitting].length} characters${shortest(platforms)}.`);
@@ -118,18 +118,28 @@ const hashtag = /(?<![\p{L}\p{N}_])#[\p{L}\p{N}_]+/gu;
 
 const countHashtags = (text: string) => text.match(hashtag)?.length ?? 0;
 
-/** Names the videos that a film is made of and that its description leaves out. */
-function addCredits(description: string, { sources }: Post, findings: readonly GateFinding[]): string {
-  if (sources === undefined || !findings.some(({ rule }) => rule === 'credit')) return description;
+/** Names the videos that a film is made of and that its description leaves out, and whoever made what asks for a name. */
+function addCredits(
+  description: string,
+  { sources = [], made = [] }: Post,
+  findings: readonly GateFinding[],
+): string {
+  if (!findings.some(({ rule }) => rule === 'credit')) return description;
   const text = description.toLowerCase();
-  const lines = sources
-    .filter(
-      ({ title, address }) =>
-        !text.includes(title.toLowerCase()) &&
-        (address === undefined || !text.includes(address.toLowerCase())),
-    )
-    .map(({ title, address }) => (address === undefined ? `From "${title}"` : `From "${title}": ${address}`));
-  return [description, [...new Set(lines)].join('\n')].filter((part) => part !== '').join('\n\n');
+  const isNamed = (part: string | undefined) => part !== undefined && text.includes(part.toLowerCase());
+  const ofSources =
+    sources.length < 2
+      ? []
+      : sources
+          .filter(({ title, address }) => !isNamed(title) && !isNamed(address))
+          .map(({ title, address }) =>
+            address === undefined ? `From "${title}"` : `From "${title}": ${address}`,
+          );
+  const ofMakers = made
+    .filter(({ licence, madeBy }) => /^cc[- ]by/iu.test(licence) && !isNamed(madeBy))
+    .map(({ kind, licence, madeBy }) => `${kind[0]?.toUpperCase()}${kind.slice(1)}: ${madeBy} (${licence})`);
+  const lines = [...new Set([...ofSources, ...ofMakers])];
+  return [description, lines.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
 function shortest(platforms: readonly PlatformName[]): string {

@@ -18,7 +18,7 @@ export type RightsFacts = {
 /** Licences, credits and the mark of synthetic media. */
 export function judgeRights({ timeline, post, isCommercial, isMarkedSynthetic }: RightsFacts): GateFinding[] {
   const findings: GateFinding[] = [];
-  const made = provenanceOf(timeline);
+  const made = provenanceOf(timeline, post);
   const forbidden = made.filter(({ mayEarnMoney }) => !mayEarnMoney);
   if (forbidden.length > 0) {
     const list = [
@@ -31,6 +31,29 @@ export function judgeRights({ timeline, post, isCommercial, isMarkedSynthetic }:
       mend: isCommercial
         ? 'Make it again with another voice, other music or other pictures.'
         : 'Publish it only where it earns nothing.',
+    });
+  }
+  const unknown = [
+    ...new Set(made.filter(({ licence }) => isUnknown.test(licence)).map(({ madeBy }) => madeBy)),
+  ];
+  if (unknown.length > 0) {
+    findings.push({
+      rule: 'licence_unknown',
+      severity: 'stops',
+      text: `Nobody knows under which terms it may be used: what was made by ${unknown.join(', ')}.`,
+      mend: 'Find out, and write the licence into the timeline; or make it again with something else.',
+    });
+  }
+  for (const { madeBy, licence, kind } of made) {
+    const isNamed = post?.description.toLowerCase().includes(madeBy.toLowerCase()) === true;
+    if (!wantsName.test(licence) || isNamed || findings.some(({ text }) => text.includes(`"${madeBy}"`)))
+      continue;
+    findings.push({
+      rule: 'credit',
+      severity: 'stops',
+      text: `The ${kind} by "${madeBy}" is used under ${licence}, which asks for its maker's name, and the description leaves it out.`,
+      mend: 'Name its maker and its licence in the description.',
+      fix: 'description',
     });
   }
   const realistic = made.filter(({ isSynthetic, isRealistic }) => isSynthetic && isRealistic);
@@ -55,14 +78,21 @@ export function judgeRights({ timeline, post, isCommercial, isMarkedSynthetic }:
   return findings;
 }
 
-/** The origin of every asset that is no recording. */
-function provenanceOf(timeline: Timeline | undefined): Provenance[] {
-  return (timeline?.assets ?? []).flatMap((asset) =>
+/** The origin of every asset that is no recording, as the timeline and the post say. */
+function provenanceOf(timeline: Timeline | undefined, post: Post | undefined): Omit<Provenance, 'from'>[] {
+  const used = (timeline?.assets ?? []).flatMap((asset) =>
     (asset.kind === 'file' || asset.kind === 'image') && asset.provenance !== undefined
       ? [asset.provenance]
       : [],
   );
+  return [...used, ...(post?.made ?? [])];
 }
+
+/** Licences whose terms ask for the maker's name: Creative Commons' with BY. */
+const wantsName = /^cc[- ]by/iu;
+
+/** Licences that say nothing: what nobody knows is not free. */
+const isUnknown = /^(?:unknown|none|noassertion|\?)$/iu;
 
 /** Of a film made of several videos, those whose titles and addresses the description leaves out. */
 function uncredited(post: Post | undefined): string[] {
