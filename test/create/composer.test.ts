@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MusicBrief } from '../../domain/music.ts';
-import { openAudio } from '../../media/open-audio.ts';
-import { writeScore } from '../../stages/compose/write-score.ts';
-import { createComposer } from './composer.ts';
-import { musicLevels } from './finish-music.ts';
+import type { MusicBrief } from '../../src/domain/music.ts';
+import { openAudio } from '../../src/media/open-audio.ts';
+import { writeScore } from '../../src/stages/compose/write-score.ts';
+import { createComposer } from '../../src/adapters/music/composer.ts';
+import { musicLevels } from '../../src/adapters/music/finish-music.ts';
 
 const brief: MusicBrief = {
   durationMs: 7_250,
