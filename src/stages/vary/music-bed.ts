@@ -1,4 +1,4 @@
-import type { Clip, Effect, Timeline } from '../../domain/timeline.ts';
+import type { Clip, Effect, FileAsset, Timeline } from '../../domain/timeline.ts';
 import { isBed } from './play-ranges.ts';
 
 /** Music below a clip: taken away, or laid under the voice. Pure. */
