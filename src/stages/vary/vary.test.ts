@@ -19,8 +19,8 @@ function makeTalkClip(): Timeline {
     const own = sentence.split(' ').map((word): CueWord => {
       const startMs = atMs;
       atMs += 300;
-      const times = { startMs, endMs: startMs + 280 };
-      return { text: word, ...times, sourceStartMs: startMs, sourceEndMs: times.endMs, assetId: 'talk' };
+      const endMs = startMs + 280;
+      return { text: word, startMs, endMs, sourceStartMs: startMs, sourceEndMs: endMs, assetId: 'talk' };
     });
     atMs += 1000;
     return own;
