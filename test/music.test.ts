@@ -16,7 +16,7 @@ test('tracks of three seeds are heard in the key and the tempo that was asked, e
     hashes.add(track.hash);
   }
   expect(hashes.size).toBe(briefs.length);
-}, 90_000);
+});
 
 test('in speech no beat is clear', async () => {
   const voice = createFlite();
@@ -36,4 +36,4 @@ test('in speech no beat is clear', async () => {
   } finally {
     await voice.close();
   }
-}, 60_000);
+});

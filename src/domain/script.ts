@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 /** What a written short is built like. */
 export const scriptFormats = ['explainer', 'list', 'story', 'myth', 'question'] as const;
+/** One of them. */
 export type ScriptFormat = (typeof scriptFormats)[number];
 
 /** Where something was said: ms of a library's asset, half-open. */

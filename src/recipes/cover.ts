@@ -70,10 +70,10 @@ export async function findCovers(
           { count, titles, baseFolder: folder.path, pathOf: (index) => temporary[index] ?? '' },
           step,
         ),
-      { detail: (covers) => `${covers.length} candidates` },
+      { detail: (covers) => `${covers.length} candidate${covers.length === 1 ? '' : 's'}` },
     );
     if (made.length < count) {
-      const text = `The clip has ${made.length} pictures that differ enough, so ${made.length} covers are made instead of ${count}.`;
+      const text = `Only ${made.length} of its pictures differ enough; ${count} were asked for.`;
       context.emit({ event: 'note', text });
     }
     const covers: MadeCover[] = [];

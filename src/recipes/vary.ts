@@ -10,13 +10,13 @@ import { mostTogether, renderTogether } from '../stages/render/render-together.t
 import { findAssets } from '../stages/render/render.ts';
 import type { StageContext } from '../stages/stage.ts';
 import { designRuns } from '../stages/vary/design.ts';
+import type { Bed } from '../stages/vary/music-bed.ts';
 import { shareCut } from '../stages/vary/share-cut.ts';
 import {
   factorNames,
   findFactors,
   hashTimeline,
   makeVariation,
-  type Bed,
   type FactorName,
   type VariableClip,
   type Variation,

@@ -48,7 +48,7 @@ beforeAll(async () => {
   assetId = result.result.asset.id;
   const texts = ['Have you ever missed a train by ten seconds?', 'It is a problem with endings.'];
   await writeFile(join(folder, 'own.json'), JSON.stringify(scriptOf(texts)));
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 type Clip = {
@@ -92,7 +92,7 @@ it('makes a checked film of a script: cut between sentences, music under the voi
   const again = clipOf(await pivot(create)) as Clip & { isFresh: boolean };
   expect(again.isFresh).toBe(false);
   expect((await readdir(join(made, 'media'))).toSorted()).toEqual(media.toSorted());
-}, 120_000);
+});
 
 it('takes pictures of a model, keeps what was paid for, and shows the source where it refuses', async () => {
   const png = makePng(1024, 1536, (x, y) => [x % 256, y % 256, 128]);
@@ -124,7 +124,7 @@ it('takes pictures of a model, keeps what was paid for, and shows the source whe
   } finally {
     await server.close();
   }
-}, 120_000);
+});
 
 it('says in three lines what it cannot make, and what to do', async () => {
   const server = await startImageServer(() => ({ png: makePng(100, 100).subarray(0, 200) }));
@@ -152,4 +152,4 @@ it('says in three lines what it cannot make, and what to do', async () => {
   } finally {
     await server.close();
   }
-}, 120_000);
+});

@@ -48,7 +48,7 @@ test('a text is spoken in sentences, with the time of each word', async () => {
   expect(wav.readUInt32LE(24)).toBe(16_000);
   expect((wav.length - 44) / 4 / 16).toBeCloseTo(spoken.durationMs, -1);
   expect((await readdir(folder)).toSorted()).toEqual(['a.json', 'a.wav', 'workspace']);
-}, 60_000);
+});
 
 test('words are written as the script has them, though a server says them otherwise, and terms are said first', async () => {
   await configure({ kind: 'kokoro', baseUrl: `${server.origin}/v1` });
@@ -76,7 +76,7 @@ test('words are written as the script has them, though a server says them otherw
   expect(await pivot('speak', 'Hello there.', '--out', 'c.wav')).toMatchObject({ exitCode: 0 });
   // What was paid or waited for is not asked for twice.
   expect(server.requests.length).toBe(before);
-}, 60_000);
+});
 
 test('a voice is cloned only from a recording in which its owner agrees', async () => {
   await makeSpokenWav(join(folder, 'yes.wav'), ['Hello, it is me.', ...consentPhrase.split(/(?<=\.) /u)], {
@@ -102,7 +102,7 @@ test('a voice is cloned only from a recording in which its owner agrees', async 
     madeBy: expect.stringMatching(/^coqui:xtts_v2:clone-[0-9a-f]{12}:en$/u) as string,
     isRealistic: true,
   });
-}, 60_000);
+});
 
 test('what cannot be is said in three lines', async () => {
   await configure({ kind: 'carried', baseUrl: server.origin });
@@ -122,4 +122,4 @@ test('what cannot be is said in three lines', async () => {
     expect(exitCode, args.join(' ')).toBe(2);
     expect(stderr.trim().split('\n').length, stderr).toBe(3);
   }
-}, 60_000);
+});

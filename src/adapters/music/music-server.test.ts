@@ -192,7 +192,7 @@ describe('a server of music', () => {
     };
     await expect(make()).rejects.toMatchObject({ code: 'provider.unreachable' });
     expect(await readdir(folder)).toEqual([]);
-  }, 60_000);
+  });
 
   test('is paid for by the call and the second, and by nothing where it refused', async () => {
     const book: string[] = [];

@@ -54,7 +54,7 @@ test('a model plays as long as asked, the same for a seed, another for another s
   } finally {
     await musicgen.close();
   }
-}, 60_000);
+});
 
 test('its music becomes a finished file, its terms with it', async () => {
   const music = open(model);
@@ -71,7 +71,7 @@ test('its music becomes a finished file, its terms with it', async () => {
   const hash = (data: Buffer) => createHash('sha256').update(data).digest('hex');
   expect(hash(await readFile(again))).toBe(hash(bytes));
   expect((await readdir(folder)).toSorted()).toEqual(['a.wav', 'b.wav', 'musicgen-tiny']);
-}, 60_000);
+});
 
 test('small graphs are taken where they are there', async () => {
   const small = join(folder, 'small');
@@ -79,7 +79,7 @@ test('small graphs are taken where they are there', async () => {
   const path = join(folder, 'small.wav');
   await open(small).make({ ...brief, durationMs: 1000 }, path, quiet);
   expect((await readFile(path)).length).toBe(44 + 48_000 * 4);
-}, 60_000);
+});
 
 test('a folder that is not there, that lacks a file or holds rubbish is told with what to do', async () => {
   const path = join(folder, 'never.wav');
@@ -94,4 +94,4 @@ test('a folder that is not there, that lacks a file or holds rubbish is told wit
     code: 'input.model_incomplete',
     message: expect.stringContaining('encodec_decode'),
   });
-}, 60_000);
+});

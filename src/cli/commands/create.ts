@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { composeImages } from '../../app/compose-images.ts';
 import { openMusic } from '../../app/compose-music.ts';
 import { openVoice } from '../../app/compose-voice.ts';
+import { voiceKinds } from '../../app/voice-config.ts';
 import { imageKinds } from '../../app/images-config.ts';
 import { openMeters } from '../../app/meters.ts';
 import { aspectNames } from '../../domain/aspect.ts';
@@ -23,6 +24,7 @@ type CreateFlags = LibraryOptions & {
   readonly from?: string;
   readonly script?: string;
   readonly voice?: string;
+  readonly speaker?: string;
   readonly images?: string;
   readonly music?: string;
   readonly mood?: MusicMood;
@@ -42,7 +44,8 @@ const createFlagTable: FlagTable = {
   emphasis: { setting: 'captions.emphasis', flag: '--no-emphasis' },
   aspect: { setting: 'render.aspect', flag: '--aspect' },
   brand: { setting: 'brand', flag: '--brand' },
-  voice: { setting: 'voice.name', flag: '--voice' },
+  voice: { setting: 'voice.kind', flag: '--voice' },
+  speaker: { setting: 'voice.name', flag: '--speaker' },
   images: { setting: 'images.kind', flag: '--images' },
   music: { setting: 'music.kind', flag: '--music' },
 };
@@ -66,7 +69,8 @@ export function addCreateCommand(program: Command, shell: Shell, done: (exitCode
     )
     .option('--from <corpus>', 'only from this corpus (default: the whole library)')
     .option('--script <file>', 'film this script, of pivot script --json, and write none')
-    .option('--voice <name>', 'which voice speaks (docs/voices.md)')
+    .option('--voice <kind>', `${voiceKinds.join(', ')} (docs/voices.md)`)
+    .option('--speaker <name>', 'which of its voices')
     .addOption(
       new Option('--images <kind>', "screenshots, the sources' own pictures, or openai").choices(imageKinds),
     )
@@ -85,7 +89,7 @@ export function addCreateCommand(program: Command, shell: Shell, done: (exitCode
     .configureHelp({ optionDescription: (option) => option.description })
     .addHelpText(
       'before',
-      'pivot create "why we are late"\npivot create "three ways to leave on time" --format list --length 45 --voice rms\n',
+      'pivot create "why we are late"\npivot create "three ways to leave on time" --format list --length 45 --speaker rms\n',
     )
     .addHelpText(
       'after',

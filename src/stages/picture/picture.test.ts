@@ -35,7 +35,7 @@ test('every part lies in its picture, has the shape of what shows it, and holds 
       { width: 320, height: 180 },
       { width: 600, height: 1300 },
     ]) {
-      const stills = [1, 2, 3].map((): StillFacts => ({ ...size, subject, isWritten: false }));
+      const stills = [1, 2, 3].map((): StillFacts => Object.assign({}, size, { subject, isWritten: false }));
       for (const design of planDesigns(stills, canvas, () => true)) {
         if (design.form === 'type') throw new Error('There is a picture.');
         const { part } = design;

@@ -112,7 +112,7 @@ test('variations of a cut are decoded and scaled once, and their encoders get th
   expect(
     new Set(await Promise.all(variations.map((_, index) => hashOf(join(folder, `alone-${index}.mp4`))))).size,
   ).toBe(4);
-}, 30_000);
+});
 
 test('what is in the cache is taken from it, the rest is rendered together, and the same film twice is rendered once', async () => {
   const folder = await temporaryFolder();
@@ -151,7 +151,7 @@ test('what is in the cache is taken from it, the rest is rendered together, and 
   await expect(
     renderTogether([target(gone, 'gone'), target(boxed, 'boxed')], request, { cache }, makeContext()),
   ).rejects.toMatchObject({ code: 'input.missing' });
-}, 30_000);
+});
 
 test('chains that do the same are one, what several read is split, and an end that is read on keeps its name', () => {
   const input = {

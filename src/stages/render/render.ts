@@ -120,7 +120,7 @@ async function render(
   context.report({ done: total, total, unit: 's' });
 }
 
-/** @throws tool.render_short when a render has not as many frames as its timeline */
+/** Looks whether a render is whole. @throws tool.render_short when it has not as many frames as its timeline */
 export function assertWhole(timeline: Timeline, frames: number | undefined): void {
   if (frames === timeline.durationFrames) return;
   throw new PatternPivotError(

@@ -140,7 +140,8 @@ function findHook(timeline: Timeline, sentences: readonly Sentence[]): Cuts['hoo
   const earliestMs = startMs + (endMs - startMs) * openingShare;
   const candidates = sentences.filter((sentence) => {
     const lengthMs = sentence.endMs - sentence.startMs;
-    return sentence.startMs >= earliestMs && lengthMs >= hookMs.min && lengthMs <= hookMs.max;
+    const fits = sentence.startMs >= earliestMs && lengthMs >= hookMs.min && lengthMs <= hookMs.max;
+    return fits && !beginsTwice(sentence);
   });
   const best = candidates.reduce<Sentence | undefined>(
     (chosen, each) =>
@@ -152,6 +153,12 @@ function findHook(timeline: Timeline, sentences: readonly Sentence[]): Cuts['hoo
     text: best.text,
     range: rangeOf(timeline, sentences, sentences.indexOf(best), sentences.indexOf(best)),
   };
+}
+
+/** Whether a sentence begins with the same word twice: "I, I mean" is no opening. */
+function beginsTwice({ words }: Sentence): boolean {
+  const [first, second] = words.map(({ text }) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ''));
+  return first === second;
 }
 
 /** Frames of sentences `first` to `last` (inclusive), with half of the pauses around them, at most a little. */

@@ -1,8 +1,10 @@
-import type { Clip, Effect, Timeline } from '../../domain/timeline.ts';
+import type { Clip, Effect, FileAsset, Timeline } from '../../domain/timeline.ts';
 import { isBed } from './play-ranges.ts';
-import type { Bed } from './vary.ts';
 
 /** Music below a clip: taken away, or laid under the voice. Pure. */
+
+/** Music that a variation may get. */
+export type Bed = { readonly asset: FileAsset; readonly gainDb: number };
 
 /** How much softer music gets while somebody speaks, in dB, and how smoothly, in ms. */
 const ducking = { depthDb: 10, attackMs: 250, releaseMs: 600 };

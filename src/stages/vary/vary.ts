@@ -3,12 +3,12 @@ import type { Aspect } from '../../domain/aspect.ts';
 import type { CaptionLook } from '../../domain/caption-look.ts';
 import { captionStyleNames, lookOf } from '../../domain/caption-style.ts';
 import type { VariationFactors } from '../../domain/queue.ts';
-import type { FileAsset, Timeline } from '../../domain/timeline.ts';
+import type { Timeline } from '../../domain/timeline.ts';
 import { contentOf } from '../render/render.ts';
 import { writeTitle } from '../shortlist/title.ts';
 import { canonicalJson } from '../stage.ts';
 import { findCuts, lineStrength, listSentences, rangesFor, type Cuts } from './cut-factors.ts';
-import { addBed, withoutBeds } from './music-bed.ts';
+import { addBed, withoutBeds, type Bed } from './music-bed.ts';
 import { gatherWords, isBed, playRanges, wordsOf } from './play-ranges.ts';
 import { aspectOf, comeCloser, otherAspect, reshape, type PictureSizes } from './reframe.ts';
 
@@ -25,6 +25,7 @@ export const factorNames = [
   'music',
   'aspect',
 ] as const;
+/** One of them. */
 export type FactorName = (typeof factorNames)[number];
 
 /** A factor that a clip can be varied by. */
@@ -35,9 +36,6 @@ export type Factor = {
   /** What the other level does to this clip, for a person. */
   readonly text: string;
 };
-
-/** Music that a variation may get. */
-export type Bed = { readonly asset: FileAsset; readonly gainDb: number };
 
 /** What a user may ask of the other levels. */
 export type VaryWish = {

@@ -1,7 +1,12 @@
 import { afterAll, expect, test } from 'vitest';
-import { createCarriedEncoder } from '../../adapters/embedder/carried.ts';
-import { checkLines, splitSentences } from './check-lines.ts';
-import { isTitleSound, judgeGrounding, type Ground, type GroundCheck } from './grounding.ts';
+import { createCarriedEncoder } from '../../src/adapters/embedder/carried.ts';
+import { checkLines, splitSentences } from '../../src/stages/write/check-lines.ts';
+import {
+  isTitleSound,
+  judgeGrounding,
+  type Ground,
+  type GroundCheck,
+} from '../../src/stages/write/grounding.ts';
 
 const embedder = createCarriedEncoder();
 afterAll(() => embedder.close());

@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MusicBrief } from '../../domain/music.ts';
-import { openAudio } from '../../media/open-audio.ts';
-import { writeScore } from '../../stages/compose/write-score.ts';
-import { createComposer } from './composer.ts';
-import { musicLevels } from './finish-music.ts';
+import type { MusicBrief } from '../../src/domain/music.ts';
+import { openAudio } from '../../src/media/open-audio.ts';
+import { writeScore } from '../../src/stages/compose/write-score.ts';
+import { createComposer } from '../../src/adapters/music/composer.ts';
+import { musicLevels } from '../../src/adapters/music/finish-music.ts';
 
 const brief: MusicBrief = {
   durationMs: 7_250,
@@ -60,7 +60,7 @@ test('music is exactly as long as asked, as loud as it should be, clips nowhere 
   expect(shares.at(-1)).toBe(1);
   expect(shares.every((share, index) => index === 0 || share >= shares[index - 1]!)).toBe(true);
   expect(await readdir(folder)).toEqual(['one.wav']);
-}, 60_000);
+});
 
 test('the same brief gives the same bytes, another seed other ones', async () => {
   const hashOf = async (seed: number, name: string) => {
@@ -73,7 +73,7 @@ test('the same brief gives the same bytes, another seed other ones', async () =>
   const first = await hashOf(1, 'a.wav');
   expect(await hashOf(1, 'b.wav')).toBe(first);
   expect(await hashOf(2, 'c.wav')).not.toBe(first);
-}, 60_000);
+});
 
 test('what is stopped leaves nothing behind', async () => {
   const controller = new AbortController();
@@ -88,4 +88,4 @@ test('what is stopped leaves nothing behind', async () => {
   expect((await readdir(folder)).filter((name) => name.includes('stopped') || name.startsWith('.'))).toEqual(
     [],
   );
-}, 60_000);
+});
