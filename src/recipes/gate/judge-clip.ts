@@ -91,8 +91,7 @@ export async function judgeClip(
     variation: options.variation ?? post?.variation,
     clipHash: timeline === undefined ? undefined : hashTimeline(timeline),
   };
-  const findings: GateFinding[] = [
-    ...(papers.findings ?? []),
+  const judged: GateFinding[] = [
     ...judgeMeasured(measured, timeline),
     ...judgeStreams(source.info),
     ...judgeWording(texts, measured.heard, rules.bannedWords),
@@ -113,6 +112,9 @@ export async function judgeClip(
       ? []
       : await findDuplicates(printed, ports.queue.records, ports.queue.targets, context.signal)),
   ];
+  // What a platform says of a text it says better.
+  const ofForm = (papers.findings ?? []).filter(({ rule }) => judged.every((one) => one.rule !== rule));
+  const findings = [...ofForm, ...judged];
   const notes = [
     ...(ports.queue === undefined
       ? ['It is compared with nothing that was published: there is no library.']

@@ -71,7 +71,9 @@ function judgeUnfailed(
 
 const openingText = 'It opens so, and who scrolls decides in its first second.';
 
-function toGate({ rule, text, startMs, endMs }: Finding): GateFinding {
+function toGate({ rule, text: measured, startMs, endMs }: Finding): GateFinding {
+  // How to mend it is said apart.
+  const text = measured.replace(/ Render it again\.$/u, '');
   const isOpening =
     ['black', 'frozen', 'silent'].includes(rule) &&
     startMs !== undefined &&

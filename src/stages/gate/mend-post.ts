@@ -31,7 +31,8 @@ export function mendPost(
 ): MendedPost {
   const wanted = new Set(findings.flatMap(({ fix }) => fix ?? []));
   const done: string[] = [];
-  let { title, description, tags } = post;
+  let { title, description } = post;
+  let tags: readonly string[] = post.tags;
   const cleaned = (text: string) => cleanText(text, platforms);
   if (['title', 'description', 'tags'].some((part) => wanted.has(part as 'title'))) {
     const clean = { title: cleaned(title), description: cleaned(description), tags: tags.map(cleaned) };
@@ -51,6 +52,10 @@ export function mendPost(
     title = fitting;
   }
   if (wanted.has('description')) {
+    const few = fitHashtags({ title, description: '', tags }, platforms);
+    if (few.length < tags.length)
+      done.push(`${tags.length - few.length} tags were left out, which are written into the text.`);
+    tags = few;
     const credited = addCredits(description, post, findings);
     if (credited !== description) done.push('Credits were added to the description.');
     const fitting = fitDescription({ title, description: credited, tags }, platforms);
@@ -61,7 +66,13 @@ export function mendPost(
   const isMarked = wanted.has('synthetic-mark');
   if (isMarked) done.push('It was marked as synthetic media.');
   return {
-    post: { ...post, title, description, tags, ...(isMarked ? { containsSyntheticMedia: true } : {}) },
+    post: {
+      ...post,
+      title,
+      description,
+      tags: [...tags],
+      ...(isMarked ? { containsSyntheticMedia: true } : {}),
+    },
     done,
   };
 }
@@ -84,6 +95,18 @@ function fitTags(tags: readonly string[], platforms: readonly PlatformName[]): s
     if (isRight && tagsLength([...kept, tag]) <= most) kept.push(tag);
   }
   return kept;
+}
+
+/** Where tags are written into the text, title and tags alone may be too long: the last ones are left out. */
+function fitHashtags(texts: PostTexts, platforms: readonly PlatformName[]): readonly string[] {
+  const isTooLong = (tags: readonly string[]) =>
+    platforms.some((platform) => {
+      const { most, unit } = platformRules[platform].bodyText;
+      return textLength(bodyOf({ ...texts, tags }, platform), unit) > most;
+    });
+  let { tags } = texts;
+  while (tags.length > 0 && isTooLong(tags)) tags = tags.slice(0, -1);
+  return tags;
 }
 
 function fitTitle(title: string, platforms: readonly PlatformName[]): string {
