@@ -31,6 +31,14 @@ export const publishConfigSchema = z.strictObject({
     .max(365)
     .default(3)
     .describe('So many days lie between two variations of one clip at least; 1: not on one day'),
+  uploadAheadHours: z
+    .number()
+    .min(0)
+    .max(168)
+    .default(2)
+    .describe(
+      'So long before its time a public film is uploaded to YouTube, which keeps it private until then',
+    ),
   privacy: z
     .enum(['private', 'unlisted', 'public'])
     .default('public')

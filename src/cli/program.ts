@@ -164,6 +164,14 @@ const modules: readonly { readonly names: readonly string[]; readonly load: () =
     load: async () => (await import('./commands/queue.ts')).addQueueCommand,
   },
   {
+    names: ['publish'],
+    load: async () => (await import('./commands/publish.ts')).addPublishCommand,
+  },
+  {
+    names: ['worker'],
+    load: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  },
+  {
     names: ['costs'],
     load: async () => (await import('./commands/costs.ts')).addCostsCommand,
   },

@@ -43,6 +43,7 @@ const labels: Readonly<Record<StepName, string>> = {
   speak: 'Speak',
   picture: 'Picture',
   draw: 'Draw',
+  publish: 'Publish',
   fetch: 'Fetch',
 };
 

@@ -3,6 +3,7 @@ import type { QueueItem } from '../domain/queue.ts';
 import { formatForPerson, formatIn } from '../domain/zoned-time.ts';
 import type { AddedFilm } from '../recipes/queue/add.ts';
 import type { TargetPlan } from '../recipes/queue/plan.ts';
+import type { WorkOutcome } from '../recipes/queue/run-due.ts';
 import { formatBytes, formatPosition, padColumns, shorten, toPrintable, type Paint } from './terminal.ts';
 
 /** The publish queue in words for a person, a line each. What comes from papers and servers only shows. */
@@ -181,4 +182,37 @@ export function describePlanned(plan: TargetPlan, zone: string, paint: Paint): s
 /** `1 video`, `1,200 videos`. */
 export function count(amount: number, word: string): string {
   return `${amount.toLocaleString('en')} ${word}${amount === 1 ? '' : 's'}`;
+}
+
+/** What became of an item that was due. */
+export function describeOutcome(outcome: WorkOutcome, zone: string, paint: Paint): string[] {
+  const { item } = outcome;
+  const name = `${paint('bold', toPrintable(item.title))}  ${shownId(item.id)}`;
+  switch (outcome.status) {
+    case 'published': {
+      const { published } = item;
+      return [
+        `${paint('green', '✓')} ${name}  published: ${toPrintable(published?.url ?? published?.id ?? '')}`,
+        ...(published?.differences ?? []).map(
+          ({ what, asked, got }) => `! ${toPrintable(`${what}: asked ${asked}, got ${got}`)}`,
+        ),
+      ];
+    }
+    case 'waits': {
+      const at = item.attempts?.notBefore;
+      const when = at === undefined ? '' : `, to be tried again ${formatForPerson(zone, Date.parse(at))}`;
+      return [`${paint('dim', '–')} ${name}${when}`, `  ${toPrintable(outcome.error.message)}`];
+    }
+    case 'failed': {
+      const { message, hint } = outcome.error;
+      return [
+        `${paint('red', '✗')} ${name}  ${toPrintable(message)}`,
+        ...(hint === undefined ? [] : [`  ${toPrintable(hint)}`]),
+      ];
+    }
+    case 'moved':
+      return [
+        `${paint('dim', '–')} ${name}  missed its time, and has another: ${item.plan === undefined ? '-' : formatForPerson(zone, Date.parse(item.plan.at))}`,
+      ];
+  }
 }

@@ -35,6 +35,7 @@ export type StepName =
   | 'speak'
   | 'picture'
   | 'draw'
+  | 'publish'
   | 'fetch';
 
 /** How long a job will take and how much room it needs, roughly. */

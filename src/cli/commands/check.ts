@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readGateRules } from '../../app/gate-rules.ts';
@@ -10,7 +10,7 @@ import { platformNames, type PlatformName } from '../../domain/platforms.ts';
 import type { Records } from '../../ports/records.ts';
 import { formatDocument } from '../../recipes/finish-clip.ts';
 import { checkFilms, type CheckedFilm } from '../../recipes/gate/check-films.ts';
-import { findFilms } from '../../recipes/queue/films.ts';
+import { findFilms, type FoundFilm } from '../../recipes/queue/films.ts';
 import { placeFiles, readTimeline } from '../../recipes/render.ts';
 import { writeTextFile } from '../output-file.ts';
 import { collectText } from '../parse-option.ts';
@@ -62,10 +62,7 @@ async function runCheck(videos: readonly string[], flags: CheckFlags, shell: She
     flags.timeline === undefined
       ? undefined
       : placeFiles(await readTimeline(flags.timeline), dirname(resolve(shell.cwd, flags.timeline)));
-  const { films, notes } = await findFilms(
-    videos.map((video) => resolve(shell.cwd, video)),
-    shell.signal,
-  );
+  const { films, notes } = await findNamed(videos, shell);
   if (films.length > 1 && (flags.out !== undefined || expected !== undefined)) {
     throw new PatternPivotError(
       'input.one_film',
@@ -106,6 +103,26 @@ async function runCheck(videos: readonly string[], flags: CheckFlags, shell: She
   return (await hasLibrary(config, shell.env)) || config.library.folder !== undefined
     ? withLibrary(shell, quietly, config, (session) => run(session, session.library.records))
     : withSession(shell, quietly, config, (session) => run(session));
+}
+
+/** Films and folders of them; what is named by itself may be any media, and has no papers then. */
+async function findNamed(videos: readonly string[], shell: Shell) {
+  const [films, notes]: [FoundFilm[], string[]] = [[], []];
+  for (const video of videos) {
+    const path = resolve(shell.cwd, video);
+    try {
+      const found = await findFilms([path], shell.signal);
+      films.push(...found.films);
+      notes.push(...found.notes);
+    } catch (error) {
+      if (!(error instanceof PatternPivotError) || error.code !== 'input.no_film') throw error;
+      films.push({ folder: dirname(path), files: { film: basename(path) } });
+    }
+  }
+  return {
+    films: [...new Map(films.map((film) => [join(film.folder, film.files.film), film])).values()],
+    notes,
+  };
 }
 
 function exitCodeOf(checked: CheckedFilm): number {

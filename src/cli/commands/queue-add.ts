@@ -10,11 +10,12 @@ import { addFilms, type AddedFilm, type AddOptions } from '../../recipes/queue/a
 import { findFilms, type FoundFilm } from '../../recipes/queue/films.ts';
 import { findItem } from '../../recipes/queue/queue-records.ts';
 import { collectText } from '../parse-option.ts';
-import { print, type Shell } from '../run-command.ts';
+import { print, type Session, type Shell } from '../run-command.ts';
 import { addLibraryOptions, readLibraryConfig, withLibrary, type LibraryOptions } from '../run-library.ts';
 import { count, describeAdded } from '../show-queue.ts';
 
-type AddFlags = LibraryOptions & {
+/** What is said of films that enter the queue. */
+export type AddFlags = LibraryOptions & {
   readonly to?: string;
   readonly approve?: boolean;
   readonly privacy?: 'private' | 'unlisted' | 'public';
@@ -29,7 +30,8 @@ type AddFlags = LibraryOptions & {
   readonly dryRun?: boolean;
 };
 
-const table = {
+/** Which of those flags set settings. */
+export const addFlagTable = {
   to: { setting: 'publish.target', flag: '--to' },
   privacy: { setting: 'publish.privacy', flag: '--privacy' },
   category: { setting: 'publish.category', flag: '--category' },
@@ -42,20 +44,9 @@ export function addQueueAddCommand(queue: Command, shell: Shell, done: (exitCode
   const adding = queue
     .command('add')
     .summary('take finished films through the gate into the queue')
-    .argument('<films...>', 'films, folders of them, or ids of drafts that are in the queue')
-    .option('--to <target>', `${publishTargets.join(', ')} (default: publish.target)`)
+    .argument('<films...>', 'films, folders of them, or ids of drafts that are in the queue');
+  addFilmOptions(adding)
     .option('--approve', 'approve what passes at once')
-    .option('--privacy <who>', 'private, unlisted or public (default: publish.privacy)')
-    .option('--synthetic', 'mark it as synthetic media, whatever its papers say')
-    .option('--no-synthetic', 'do not mark it')
-    .option('--for-kids', 'declare it made for kids')
-    .option('--no-for-kids', 'declare it not made for kids')
-    .option('--category <number>', "YouTube's number of a category")
-    .option('--playlist <id>', 'into this playlist; may be repeated', collectText)
-    .option('--channel <id>', 'whose channel, where the owners of several signed in')
-    .option('--out <folder>', 'where kits are put (default: publish.outFolder)')
-    .option('--overrule <rule>', 'let pass what the gate says by this rule; may be repeated', collectText)
-    .option('--why <words>', 'why that is right; it is recorded')
     .option('--dry-run', 'say what would become of them, and change nothing')
     .option('--json', 'what became of them, as JSON');
   addLibraryOptions(adding)
@@ -66,46 +57,76 @@ export function addQueueAddCommand(queue: Command, shell: Shell, done: (exitCode
     .action(async (named: string[], flags: AddFlags) => done(await runAdd(named, flags, shell)));
 }
 
+/** Adds what can be said of films that enter the queue. */
+export function addFilmOptions(command: Command): Command {
+  return command
+    .option('--to <target>', `${publishTargets.join(', ')} (default: publish.target)`)
+    .option('--privacy <who>', 'private, unlisted or public (default: publish.privacy)')
+    .option('--synthetic', 'mark it as synthetic media, whatever its papers say')
+    .option('--no-synthetic', 'do not mark it')
+    .option('--for-kids', 'declare it made for kids')
+    .option('--no-for-kids', 'declare it not made for kids')
+    .option('--category <number>', "YouTube's number of a category")
+    .option('--playlist <id>', 'into this playlist; may be repeated', collectText)
+    .option('--channel <id>', 'whose channel, where the owners of several signed in')
+    .option('--out <folder>', 'where kits are put (default: publish.outFolder)')
+    .option('--overrule <rule>', 'let pass what the gate says by this rule; may be repeated', collectText)
+    .option('--why <words>', 'why that is right; it is recorded');
+}
+
 async function runAdd(named: readonly string[], flags: AddFlags, shell: Shell): Promise<number> {
-  const config = await readLibraryConfig(shell, flags, flags, table);
-  const overruled = readOverrules(flags);
+  const config = await readLibraryConfig(shell, flags, flags, addFlagTable);
+  readOverrules(flags);
   const { json, ...quietly } = flags;
   const isDryRun = flags.dryRun === true;
   return withLibrary(shell, { ...quietly, mayCreate: !isDryRun }, config, async (session) => {
-    const { app, library, context, say, paint } = session;
-    const queue = openQueue({ app, library, config, cwd: shell.cwd });
-    const { films, items, notes } = await sortNamed(named, queue, shell);
-    for (const note of notes) say(`! ${note}`);
-    const { privacy, category: categoryId, playlist: playlistIds } = flags;
-    const said: Omit<AddOptions, 'target' | 'defaults'> = {
-      channelId: flags.channel,
-      outFolder: flags.out === undefined ? undefined : resolve(shell.cwd, flags.out),
-      settings: {
-        ...(privacy === undefined ? {} : { privacy }),
-        ...(flags.forKids === undefined ? {} : { isMadeForKids: flags.forKids }),
-        ...(playlistIds === undefined ? {} : { playlistIds }),
-        ...(categoryId === undefined ? {} : { categoryId }),
-      },
-      isSynthetic: flags.synthetic,
-      overruled,
-      isApproved: flags.approve === true,
-      isDryRun,
-    };
-    const results: AddedFilm[] = [];
-    for (const [target, group] of groupByTarget(films, items, flags.to, config.publish.target)) {
-      const options = { ...said, target, defaults: queue.defaultsFor(target) };
-      results.push(...(await addFilms(group, options, queue, context)));
-    }
-    const [only] = results;
-    if (results.length === 1 && only?.status === 'failed') {
-      const { code, message, ...details } = only.error;
-      throw new PatternPivotError(code, message, details);
-    }
+    const queue = openQueue({ ...session, config, cwd: shell.cwd });
+    const results = await takeIn(named, flags, queue, session, shell);
     if (json === true) await print(shell, `${JSON.stringify({ isDryRun, results }, undefined, 2)}\n`);
-    else for (const result of results) for (const line of describeAdded(result, paint)) say(line);
-    say(describeNext(results, isDryRun));
+    else
+      for (const result of results)
+        for (const line of describeAdded(result, session.paint)) session.say(line);
+    session.say(describeNext(results, isDryRun));
     return Math.max(0, ...results.map(exitCodeOf));
   });
+}
+
+/** Takes what is named into the queue, by what the flags say of it. @throws input.no_target, input.why_missing; what went wrong with a single film */
+export async function takeIn(
+  named: readonly string[],
+  flags: AddFlags,
+  queue: OpenedQueue,
+  { config, context, say }: Session,
+  shell: Shell,
+): Promise<AddedFilm[]> {
+  const { films, items, notes } = await sortNamed(named, queue, shell);
+  for (const note of notes) say(`! ${note}`);
+  const { privacy, category: categoryId, playlist: playlistIds } = flags;
+  const said: Omit<AddOptions, 'target' | 'defaults'> = {
+    channelId: flags.channel,
+    outFolder: flags.out === undefined ? undefined : resolve(shell.cwd, flags.out),
+    settings: {
+      ...(privacy === undefined ? {} : { privacy }),
+      ...(flags.forKids === undefined ? {} : { isMadeForKids: flags.forKids }),
+      ...(playlistIds === undefined ? {} : { playlistIds }),
+      ...(categoryId === undefined ? {} : { categoryId }),
+    },
+    isSynthetic: flags.synthetic,
+    overruled: readOverrules(flags),
+    isApproved: flags.approve === true,
+    isDryRun: flags.dryRun === true,
+  };
+  const results: AddedFilm[] = [];
+  for (const [target, group] of groupByTarget(films, items, flags.to, config.publish.target)) {
+    const options = { ...said, target, defaults: queue.defaultsFor(target) };
+    results.push(...(await addFilms(group, options, queue, context)));
+  }
+  const [only] = results;
+  if (results.length === 1 && only?.status === 'failed') {
+    const { code, message, ...details } = only.error;
+    throw new PatternPivotError(code, message, details);
+  }
+  return results;
 }
 
 /** What exists as a file or folder is one; else what looks like an id is an item of the queue. */
@@ -158,7 +179,8 @@ function readOverrules({ overrule = [], why }: AddFlags): Overrule[] {
   return overrule.map((rule) => ({ rule, why: reason.slice(0, 500), at }));
 }
 
-function exitCodeOf(result: AddedFilm): number {
+/** What one film says of how a command ended. */
+export function exitCodeOf(result: AddedFilm): number {
   if (result.status === 'stopped') return errorStatuses.tool.exitCode;
   if (result.status !== 'failed') return 0;
   return errorStatuses[result.error.code.split('.')[0] as ErrorKind].exitCode;
