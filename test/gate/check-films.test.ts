@@ -18,6 +18,7 @@ import { findDuplicates, keepPrints, takePrints } from '../../src/recipes/gate/p
 import { findFilms } from '../../src/recipes/queue/films.ts';
 import { createGate } from '../../src/recipes/queue/gate.ts';
 import { findItem } from '../../src/recipes/queue/queue-records.ts';
+import { runPivot } from '../end-to-end/run-pivot.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/make-media.ts';
 import { makeSpokenWav } from '../fixtures/spoken-wav.ts';
 
@@ -107,9 +108,6 @@ it.each<[fault: string, found: readonly string[], recipe: Partial<MediaRecipe>]>
   ['a still opening', ['frozen_opening'], { pictureFilters: 'loop=loop=70:size=1:start=0,trim=end=4' }],
   ['a still picture all through', ['!frozen'], { pattern: 'color=c=teal' }],
   ['long silence', ['loudness', 'silent'], { durationMs: 7000, tone: '0.4*sin(2*PI*440*t)*lt(t,1)' }],
-  ['lying', ['shape'], { width: 320, height: 180 }],
-  ['too short', ['loudness', 'too_short'], { durationMs: 600, tone: '0.4*sin(2*PI*440*t)' }],
-  ['too many frames', ['frame_rate_taken'], { frameRate: '100' }],
 ])('finds what is %s', async (_, found, recipe) => {
   const name = `${(count += 1)}.mp4`;
   await make(name, recipe);
@@ -405,3 +403,32 @@ it('knows a talk by its sound under other pictures, and other words of one voice
   expect(await find('other.mp4')).toEqual([]);
   expect(await find('talk.mp4')).toEqual([]);
 });
+
+it('as a command says all of it, of every film of a folder, and ends as the worst of them', async () => {
+  await writeFile(join(work, 'a.mp4'), 'no film');
+  await make('b.mp4', { width: 640, height: 360, tone: '0.02*sin(2*PI*440*t)' });
+  const env = { XDG_DATA_HOME: join(work, 'data'), HOME: work };
+  const run = await runPivot(['check', '.', '--for', 'shorts', '--json'], { cwd: work, env });
+  expect(run.exitCode).toBe(5);
+  const { films } = JSON.parse(run.stdout) as { films: CheckedFilm[] };
+  expect(films).toMatchObject([
+    { status: 'failed', error: { code: 'input.not_media' } },
+    {
+      status: 'stopped',
+      report: {
+        findings: [
+          { rule: 'loudness', fix: 'loudness' },
+          { rule: 'shape', platform: 'shorts' },
+        ],
+      },
+      notes: [expect.stringContaining('there is no library'), expect.stringContaining('no timeline')],
+    },
+  ]);
+  const overruling = ['--overrule', 'shape', '--overrule', 'loudness', '--why', 'It is meant.'];
+  const told = await runPivot(['check', 'b.mp4', '--for', 'shorts', ...overruling], { cwd: work, env });
+  expect(told.stdout).toMatch(/✓ .*b\.mp4 passes\n {2}! loudness \(overruled: It is meant\.\)/u);
+  expect(told.exitCode).toBe(0);
+  expect(JSON.parse(await readFile(join(work, 'b.gate.json'), 'utf8'))).toMatchObject({
+    overruled: [{ rule: 'shape' }, { rule: 'loudness' }],
+  });
+}, 60_000);

@@ -11,6 +11,7 @@ import type { Records } from '../../ports/records.ts';
 import { judgeCaptionFile, judgeCaptionPlace } from '../../stages/gate/caption-findings.ts';
 import { judgeMeasured } from '../../stages/gate/check-findings.ts';
 import { judgeCover } from '../../stages/gate/cover-findings.ts';
+import { canLevel } from '../../stages/gate/level-film.ts';
 import { judgeFile, judgeStreams } from '../../stages/gate/platform-findings.ts';
 import { judgeRights } from '../../stages/gate/rights-findings.ts';
 import { judgeTexts, judgeWording } from '../../stages/gate/text-findings.ts';
@@ -127,7 +128,7 @@ export async function judgeClip(
     report: makeGateReport(
       source.contentHash,
       platforms,
-      findings.map((finding) => withoutVainFix(finding, timeline)),
+      findings.map((finding) => withoutVainFix(finding, timeline, source)),
       overruled,
     ),
     measured,
@@ -136,10 +137,12 @@ export async function judgeClip(
   };
 }
 
-/** What can only be made again from a timeline is not offered where there is none. */
-function withoutVainFix(finding: GateFinding, timeline: Papers['timeline']): GateFinding {
+/** What can only be made again from a timeline is not offered where there is none, nor levelling what cannot be put together again. */
+function withoutVainFix(finding: GateFinding, timeline: Papers['timeline'], source: Source): GateFinding {
   const { fix, ...rest } = finding;
-  return timeline === undefined && (fix === 'render' || fix === 'captions') ? rest : finding;
+  const isVain =
+    fix === 'render' || fix === 'captions' ? timeline === undefined : fix === 'loudness' && !canLevel(source);
+  return isVain ? rest : finding;
 }
 
 /** The file of captions that is published with it. */

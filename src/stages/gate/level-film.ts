@@ -27,6 +27,12 @@ const mostAttempts = 5;
 
 const meter = 'ebur128@measured=peak=true:framelog=quiet';
 
+/** Whether a file's sound can be levelled without touching its picture. */
+export function canLevel({ path, info }: Pick<Source, 'path' | 'info'>): boolean {
+  const isKnown = muxers[extname(path).toLowerCase()] !== undefined;
+  return isKnown && mainVideo(info) !== undefined && mainAudio(info) !== undefined;
+}
+
 /**
  * Brings the sound of a finished film to its loudness; its picture is copied bit by bit. `outputPath` is written directly: give a
  * temporary name. @throws input.no_sound, input.container, and what rendering throws
