@@ -49,7 +49,7 @@ async function runPublish(named: readonly string[], flags: PublishFlags, shell: 
   const config = await readLibraryConfig(shell, flags, flags, table);
   const { json, ...quietly } = flags;
   const isDryRun = flags.dryRun === true;
-  return withLibrary(shell, { ...quietly, mayCreate: !isDryRun }, config, (session) =>
+  return withLibrary(shell, { ...quietly, mayCreate: true }, config, (session) =>
     withWork(session, shell, async (options, ports) => {
       const results = await takeIn(named, { ...flags, approve: true }, ports, session, shell);
       const say = json === true ? () => {} : session.say;
