@@ -55,6 +55,7 @@ afterAll(() => at.close());
 it('publishes a film on a channel at once, tells what YouTube made of it, and never twice', async () => {
   // As of a project that was not audited: whatever is asked, it is private.
   at.server.world.changes = { privacyStatus: 'private' };
+  at.server.world.looksBeforeProcessed = 0;
   const path = join('clips', 'Late trains.mp4');
   const dry = await pivot('publish', path, '--to', 'youtube', '--now', '--dry-run');
   expect(dry.exitCode, dry.stderr).toBe(0);
