@@ -10,6 +10,7 @@ export const gateFixes = [
   'synthetic-mark',
   'render',
 ] as const;
+/** What can be mended by the program itself. */
 export type GateFix = (typeof gateFixes)[number];
 
 /** Something that is wrong with a video that is to be published. */

@@ -5,6 +5,7 @@
 
 /** Places where shorts are posted. */
 export const platformNames = ['shorts', 'tiktok', 'reels', 'linkedin', 'x'] as const;
+/** A place where shorts are posted. */
 export type PlatformName = (typeof platformNames)[number];
 
 /** How a platform counts a text. */

@@ -8,17 +8,13 @@ import { configSchema } from '../../src/app/config.ts';
 import { formatSrt } from '../../src/domain/caption-files.ts';
 import { platformNames } from '../../src/domain/platforms.ts';
 import type { Post } from '../../src/domain/post.ts';
-import { queueIdOf } from '../../src/domain/queue.ts';
 import { probeMedia } from '../../src/media/probe.ts';
 import { runRender } from '../../src/media/run-render.ts';
 import type { Records } from '../../src/ports/records.ts';
 import { checkFilms, type CheckedFilm, type CheckFilmsOptions } from '../../src/recipes/gate/check-films.ts';
-import { addFilms } from '../../src/recipes/queue/add.ts';
-import { findDuplicates, keepPrints, takePrints } from '../../src/recipes/gate/prints.ts';
 import { findFilms } from '../../src/recipes/queue/films.ts';
-import { createGate } from '../../src/recipes/queue/gate.ts';
-import { findItem } from '../../src/recipes/queue/queue-records.ts';
 import { runPivot } from '../end-to-end/run-pivot.ts';
+import { makeFilmOf } from '../fixtures/film-of-sound.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/make-media.ts';
 import { makeSpokenWav } from '../fixtures/spoken-wav.ts';
 
@@ -85,7 +81,6 @@ const postOf = (more: Partial<Post>): Post => ({
 });
 const writePost = (name: string, more: Partial<Post>) =>
   writeFile(join(work, `${name}.post.json`), JSON.stringify(postOf(more)));
-const sha = (digit: string) => `sha256:${digit.repeat(64)}`;
 const word = (rule: string) => ({ rule, why: 'It is meant.', at: '2026-06-01T00:00:00.000Z' });
 
 it('lets a good film pass everywhere', async () => {
@@ -233,7 +228,7 @@ it('holds captions beside a film against what is heard, and texts against the li
   const said = 'An audience leaves when the story stops moving, however beautiful the pictures may be.';
   const { sentences } = await makeSpokenWav(join(work, 'said.wav'), [said]);
   const durationMs = Math.round((sentences[0]?.endMs ?? 0) + 500);
-  await addSound('said.wav', durationMs, 'talk.mp4');
+  await makeFilmOf(join(work, 'said.wav'), durationMs, join(work, 'talk.mp4'));
   const captions = (text: string, endMs: number) =>
     writeFile(
       join(work, 'talk.srt'),
@@ -252,157 +247,6 @@ it('holds captions beside a film against what is heard, and texts against the li
   await writeFile(join(work, 'talk.jpg'), 'no picture');
   expect(await rulesOf('talk.mp4')).toEqual(['cover_unreadable']);
 }, 60_000);
-
-/** A film with a sound of a file, and a picture that moves. */
-async function addSound(
-  sound: string,
-  durationMs: number,
-  name: string,
-  pattern = 'testsrc2',
-): Promise<void> {
-  const samples = Math.round(durationMs * 48);
-  await runRender({
-    inputs: [
-      {
-        kind: 'sound',
-        label: 'in',
-        samples,
-        aheadSeconds: 0,
-        neededAtSeconds: 0,
-        pieces: [
-          {
-            path: join(work, sound),
-            streamIndex: 0,
-            fromSeconds: 0,
-            speed: 1,
-            startSample: 0,
-            samples,
-            fadeInSamples: 0,
-            fadeOutSamples: 0,
-            gainDb: 0,
-          },
-        ],
-      },
-    ],
-    filters: `${pattern}=s=180x320:r=30:d=${durationMs / 1000},format=yuv420p[v];[in]loudnorm=I=-14:TP=-2,aresample=48000,aformat=sample_fmts=fltp,asetnsamples=n=1024:p=0[a]`,
-    outputs: [
-      {
-        kind: 'file',
-        path: join(work, name),
-        format: 'mp4',
-        formatOptions: {},
-        streams: [
-          { kind: 'video', label: 'v', encoder: 'libx264', options: { preset: 'ultrafast' } },
-          { kind: 'audio', label: 'a', encoder: 'aac', options: {} },
-        ],
-      },
-    ],
-    durationSeconds: durationMs / 1000,
-    files: [],
-  });
-}
-
-it('the queue keeps prints of what passed: copies are stopped, variations told apart, what was taken out again forgotten', async () => {
-  await make('first.mp4');
-  await make('copy.mp4', { width: 400, height: 720, pictureFilters: 'eq=brightness=0.05' });
-  await make('other.mp4', { pattern: 'testsrc' });
-  const add = async (name: string, isDryRun = false) => {
-    const { films } = await findFilms([join(work, name)], signal);
-    const ports = { ...app.ports, records, targets, readRules: async () => rules, now: () => new Date() };
-    const [added] = await addFilms(
-      films,
-      {
-        target: 'youtube',
-        settings: {},
-        defaults: { privacy: 'public', isMadeForKids: false, playlistIds: [] },
-        overruled: [],
-        isApproved: false,
-        isDryRun,
-      },
-      { ...ports, gate: createGate(ports) },
-      context,
-    );
-    return added;
-  };
-  expect(await add('first.mp4', true)).toMatchObject({ status: 'added' });
-  expect((await records.list('prints')).records).toEqual([]);
-  await writePost('first', { variation: { of: sha('a'), factors: { opening: 'cold' } } });
-  const first = await add('first.mp4');
-  expect(first).toMatchObject({ status: 'added' });
-  expect(await add('copy.mp4')).toMatchObject({
-    status: 'stopped',
-    report: { findings: [{ rule: 'near_duplicate', severity: 'stops' }] },
-  });
-  expect(await rulesOf('copy.mp4')).toEqual(['near_duplicate']);
-  expect(await add('other.mp4')).toMatchObject({ status: 'added', report: { findings: [] } });
-  await writePost('copy', { variation: { of: sha('a'), factors: { opening: 'warm' } } });
-  expect(await rulesOf('copy.mp4')).toEqual(['!variation']);
-  await rm(join(work, 'copy.post.json'));
-  if (first?.status !== 'added') throw new Error('not added');
-  const { item, version } = await findItem(records, first.item.id);
-  await records.delete('queue', item.id, { ifVersion: version });
-  expect(await rulesOf('copy.mp4')).toEqual([]);
-  // Taken out after it was published, it has been seen.
-  await records.append('queue-removed', [
-    {
-      id: `${item.id}/2026-06-01`,
-      value: {
-        ...item,
-        state: 'published',
-        published: { id: 'x', at: '2026-05-01T00:00:00.000Z', differences: [] },
-      },
-    },
-  ]);
-  expect(await rulesOf('copy.mp4')).toEqual(['near_duplicate']);
-});
-
-it('knows a talk by its sound under other pictures, and other words of one voice in one room as others', async () => {
-  const talks = [
-    [
-      'Nobody believed that a compiler could work, and they told me so, again and again.',
-      'Computers could only do arithmetic, they said, and they could not write programs.',
-      'So I went home, and I wrote one that did, and it took me half a year to be believed.',
-      'After that, everybody wanted to know how it had been done, and when they could have it.',
-    ],
-    [
-      'An audience leaves when the story stops moving, however beautiful the pictures may be.',
-      'Nine out of ten viewers were gone after a minute, since nothing had happened until then.',
-      'Begin with what is at stake, then, and tell the others what they are waiting for.',
-      'The rest is patience, and the courage to throw away what took you the longest to make.',
-    ],
-  ] as const;
-  for (const [index, sentences] of talks.entries())
-    await makeSpokenWav(join(work, `${index}.wav`), sentences);
-  await addSound('0.wav', 20_000, 'talk.mp4');
-  await addSound('0.wav', 18_000, 'again.mp4', 'testsrc');
-  await addSound('1.wav', 20_000, 'other.mp4');
-  const printed = async (name: string) => {
-    const path = join(work, name);
-    const source = await app.ports.openSource(path, { signal, report: () => {} });
-    const prints = await takePrints(source, app.ports, { signal, report: () => {} });
-    return { ...prints, contentHash: source.contentHash, title: name };
-  };
-  const talk = await printed('talk.mp4');
-  await keepPrints(talk, records, new Date());
-  await records.put('queue', queueIdOf(talk.contentHash), {
-    version: 1,
-    id: queueIdOf(talk.contentHash),
-    state: 'published',
-    contentHash: talk.contentHash,
-    folder: work,
-    files: { film: 'talk.mp4' },
-    title: 'The talk',
-    addedAt: '2026-05-01T00:00:00.000Z',
-    published: { id: 'x', at: '2026-05-02T00:00:00.000Z', differences: [] },
-    history: [{ at: '2026-05-01T00:00:00.000Z', to: 'published', by: 'person', note: '' }],
-  });
-  const find = async (name: string) => findDuplicates(await printed(name), records, targets, signal);
-  const again = await find('again.mp4');
-  expect(again).toMatchObject([{ rule: 'near_duplicate', severity: 'warns' }]);
-  expect(again[0]?.text).toMatch(/of the sound are those of "The talk", which was published on 2026-05-02/u);
-  expect(await find('other.mp4')).toEqual([]);
-  expect(await find('talk.mp4')).toEqual([]);
-});
 
 it('as a command says all of it, of every film of a folder, and ends as the worst of them', async () => {
   await writeFile(join(work, 'a.mp4'), 'no film');
