@@ -26,11 +26,12 @@ const together: readonly { readonly names: readonly string[]; readonly text: str
     names: ['batch', 'combine', 'music', 'listen'],
     text: 'new music of recordings; so do combine (a film), music, listen',
   },
-  { names: ['script', 'speak'], text: 'write a script from what was said before; speak voices any text' },
   {
-    names: ['vary', 'cover'],
-    text: 'variations of a clip that differ in known ways; cover finds thumbnails',
+    names: ['create', 'script', 'speak'],
+    text: 'film a new short from what was said; script writes, speak voices',
   },
+  { names: ['ask', 'corpus'], text: 'answer from what was said, with receipts; corpus makes parts' },
+  { names: ['vary', 'cover'], text: 'variations of a clip, told apart; cover finds thumbnails' },
   { names: ['export', 'import'], text: 'take a timeline to another editor; import brings it back' },
 ];
 
