@@ -18,6 +18,7 @@ const meanings: Readonly<Record<string, Pick<GateFinding, 'mend'> & { readonly f
     true_peak: { mend: 'Level the sound again.', fix: 'loudness' },
     safe_box: { mend: 'Make it with another caption style or shorter words a cue.' },
     av_offset: { mend: 'Render it again.', fix: 'render' },
+    first_and_last_word: { mend: 'Move the cut by a word: pivot trim.' },
     words: { mend: 'Render it again; where it stays, correct the captions: pivot fix.', fix: 'render' },
   };
 
