@@ -92,8 +92,13 @@ async function finish(
   const { cues } = timeline.captions;
   const placed = {
     timeline: await folder.placeText(`${name}.timeline.json`, formatDocument(timeline)),
-    srt: await folder.placeText(`${name}.srt`, formatSrt(cues)),
-    vtt: await folder.placeText(`${name}.vtt`, formatVtt(cues)),
+    // Where nobody says a word there are no captions: platforms refuse empty ones.
+    ...(cues.length === 0
+      ? {}
+      : {
+          srt: await folder.placeText(`${name}.srt`, formatSrt(cues)),
+          vtt: await folder.placeText(`${name}.vtt`, formatVtt(cues)),
+        }),
     post: await folder.placeText(`${name}.post.json`, formatDocument(post)),
     cover: await folder.place(`${name}.jpg`, cover),
     video: await folder.place(isPreview ? `${name}.preview.mp4` : `${name}.mp4`, film),
