@@ -81,13 +81,14 @@ export function createWebhookPublisher(options: WebhookOptions): Publisher {
     { signal, report }: Parameters<Publisher['publish']>[1],
   ): Promise<Delivery> {
     const id = messageId(publication);
-    const body = writeMessage(publication, { at: held.delivery.startedAt, platforms, shown });
+    const body = writeMessage(publication, { at: held.value.startedAt, platforms, shown });
     for (let attempt = 0; ; attempt++) {
-      await held.beginTry();
+      await held.save({ tries: held.value.tries + 1 });
       report({ share: 0.5, what: attempt === 0 ? 'sending' : `sending again (${attempt + 1})` });
       const sent = await send(id, body, signal);
       if ('takenWith' in sent) {
-        return held.markTaken({ at: new Date(now()).toISOString(), status: sent.takenWith });
+        const at = new Date(now()).toISOString();
+        return held.mark({ taken: { at, status: sent.takenWith } });
       }
       const { failure, askedMs = 0 } = sent;
       const usualMs = retries.delaysMs[attempt];
@@ -169,11 +170,11 @@ export function createWebhookPublisher(options: WebhookOptions): Publisher {
       }
       const held = await holdDelivery(place, publication.film.contentHash);
       try {
-        assertSame(held.delivery, publication);
+        assertSame(held.value, publication);
         const delivery =
-          held.delivery.taken === undefined
+          held.value.taken === undefined
             ? await deliver(held, publication, { signal, report })
-            : held.delivery;
+            : held.value;
         report({ share: 1, what: 'taken' });
         return tell(publication, delivery);
       } finally {

@@ -58,7 +58,7 @@ export async function sendFilm(
   const mostPieceBytes = options.mostPieceBytes ?? defaultMostPieceBytes;
   const before = await file.stat();
   assertWhole(before.size === sizeBytes);
-  const { session } = held.upload;
+  const { session } = held.value;
   if (session === undefined)
     throw new PatternPivotError('tool.upload_record', 'There is no session to send in.');
   let { acknowledgedBytes, sentBytes } = session;

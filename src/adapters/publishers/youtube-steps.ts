@@ -58,7 +58,7 @@ export async function completeVideo(
 ): Promise<void> {
   const { held } = parts;
   const metadataKey = keyOfMetadata(publication);
-  if (held.upload.metadataKey !== metadataKey) {
+  if (held.value.metadataKey !== metadataKey) {
     report('setting title and settings');
     await once(parts, `metadata ${metadataKey.slice(0, 16)}`, () => update(parts, videoId, publication));
     await held.save({ metadataKey });
@@ -89,20 +89,20 @@ async function once(
   step: string,
   run: (wasBegun: boolean) => Promise<void>,
 ): Promise<void> {
-  const before = held.upload.steps[step];
+  const before = held.value.steps[step];
   if (before === 'done' || before === 'refused') return;
-  await held.save({ steps: { ...held.upload.steps, [step]: 'begun' } });
+  await held.save({ steps: { ...held.value.steps, [step]: 'begun' } });
   try {
     await run(before === 'begun');
   } catch (error) {
     if (!(error instanceof PatternPivotError) || !finalCodes.has(error.code)) throw error;
     await held.save({
-      steps: { ...held.upload.steps, [step]: 'refused' },
-      refusals: { ...held.upload.refusals, [step]: error.message.slice(0, 500) },
+      steps: { ...held.value.steps, [step]: 'refused' },
+      refusals: { ...held.value.refusals, [step]: error.message.slice(0, 500) },
     });
     return;
   }
-  await held.save({ steps: { ...held.upload.steps, [step]: 'done' } });
+  await held.save({ steps: { ...held.value.steps, [step]: 'done' } });
 }
 
 async function update(

@@ -5,7 +5,7 @@ import { call, type Caller } from '../platform/youtube/call.ts';
 import { readDuration } from '../platform/youtube/read-resources.ts';
 import { listSteps } from './youtube-steps.ts';
 import { toVideoResource } from './youtube-metadata.ts';
-import type { HeldUpload } from './youtube-record.ts';
+import type { Upload, HeldUpload } from './youtube-record.ts';
 
 /** Units that a look costs: https://developers.google.com/youtube/v3/determine_quota_cost */
 const listUnits = 1;
@@ -80,7 +80,7 @@ function describeProcessing(video: youtube_v3.Schema$Video | undefined): string 
 export function tellPublished(
   video: youtube_v3.Schema$Video,
   publication: Publication,
-  { upload, nowMs }: { readonly upload: HeldUpload['upload']; readonly nowMs: number },
+  { upload, nowMs }: { readonly upload: Upload; readonly nowMs: number },
 ): Published & { readonly url: string; readonly found: Readonly<Record<string, string>> } {
   const id = video.id ?? '';
   const { snippet, status, fileDetails, contentDetails } = video;

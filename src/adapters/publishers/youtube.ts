@@ -12,7 +12,7 @@ import type { Records } from '../../ports/records.ts';
 import { tell, waitMs, type Caller } from '../platform/youtube/call.ts';
 import { findOnChannel, type Search } from './youtube-channel.ts';
 import { assertPublishable, keyOfMetadata, markOf, toVideoResource } from './youtube-metadata.ts';
-import { holdUpload, readUpload, type HeldUpload } from './youtube-record.ts';
+import { holdUpload, readUpload, type HeldUpload, type Upload } from './youtube-record.ts';
 import type { UploadSecrets } from './youtube-secrets.ts';
 import { longestWaitMs, sendFilm } from './youtube-send.ts';
 import { startSession } from './youtube-session.ts';
@@ -87,10 +87,10 @@ export function createYouTubePublisher(options: YouTubePublisherOptions): Publis
         title,
       });
       try {
-        assertSame(held.upload, publication, channelId);
+        assertSame(held.value, publication, channelId);
         const tellDone = (share: number, what: string) => report({ share, what });
         const videoId =
-          held.upload.videoId ??
+          held.value.videoId ??
           (await upload(
             { ...options, client, caller, signal, held, now, sleep },
             publication,
@@ -101,7 +101,7 @@ export function createYouTubePublisher(options: YouTubePublisherOptions): Publis
         const patienceMs = options.patienceMs ?? defaultPatienceMs;
         const watched = { client, caller, signal, held, now, patienceMs };
         const video = await watchVideo(watched, videoId, (what) => tellDone(0.98, what));
-        const published = tellPublished(video, publication, { upload: held.upload, nowMs: now() });
+        const published = tellPublished(video, publication, { upload: held.value, nowMs: now() });
         const { target: _target, ...rest } = published;
         await held.save({
           published: {
@@ -143,7 +143,7 @@ async function upload(
     await assertUnchanged(file, publication, signal);
     let isNew = false;
     for (let sessions = 0; ;) {
-      const { session } = held.upload;
+      const { session } = held.value;
       const address = session === undefined ? undefined : await secrets.get(session.id);
       if (session !== undefined && address !== undefined) {
         const sent = await sendFilm({
@@ -166,7 +166,7 @@ async function upload(
         await secrets.delete(session.id);
       }
       // Gone, or begun on another machine: what it may have become is on the channel, or nowhere.
-      if (held.upload.sentToEndAt !== undefined) {
+      if (held.value.sentToEndAt !== undefined) {
         report(film.sizeBytes, 'looking whether the channel has it: up to 10 min');
       }
       const videoId = await search(parts, publication);
@@ -190,7 +190,7 @@ async function search(parts: UploadParts, publication: Publication): Promise<str
   const startedMs = now();
   for (;;) {
     await held.save({});
-    const { upload } = held;
+    const { value: upload } = held;
     const found: Search = await findOnChannel(
       { client, caller, channelId, signal },
       {
@@ -273,7 +273,7 @@ async function assertReady(publication: Publication, { mayEdit }: YouTubePublish
 }
 
 function assertSame(
-  { channelId, contentHash }: HeldUpload['upload'],
+  { channelId, contentHash }: Upload,
   publication: Publication,
   ownId: string,
 ): void {
