@@ -16,6 +16,7 @@ import type { StageCache } from '../src/stages/stage.ts';
 import { tighten } from '../src/stages/tighten/tighten.ts';
 import { recordingPath } from '../test/recordings.ts';
 import { readKnownSet } from './recording-sets.ts';
+import { createRandom } from '../test/fixtures/seeded-random.ts';
 
 /** Share of the time cut by tightening that was speech by the words' true times, and the tightened sound heard back. */
 
@@ -283,7 +284,7 @@ async function readTimed(folder: string): Promise<Known[]> {
  * with each seed (−72, −60, −50, −42 dBFS).
  */
 function joinWithPauses(recordings: readonly Known[], seed: number): Known {
-  const random = makeRandom(seed);
+  const random = createRandom(seed);
   const order = [...recordings, ...recordings].map((known) => ({ known, at: random() }));
   const parts: Float32Array[] = [];
   const words: Known['words'][number][] = [];
@@ -309,17 +310,6 @@ function joinWithPauses(recordings: readonly Known[], seed: number): Known {
   for (let index = 0; index < all.length; index++)
     all[index] = (all[index] ?? 0) + level * (2 * random() - 1);
   return { name: `timed-by-hand-${seed}`, samples: all, words };
-}
-
-/** A small seeded generator (mulberry32): the same pauses every time. */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 async function writeWav(path: string, samples: Float32Array): Promise<void> {

@@ -43,6 +43,10 @@ async function openPublisher(
       const { openYouTubePublisher } = await import('./compose-youtube-publisher.ts');
       return openYouTubePublisher({ config, env, records, ledger, channelId });
     }
+    case 'instagram': {
+      const { openInstagramPublisher } = await import('./compose-instagram-publisher.ts');
+      return openInstagramPublisher({ config, env, records });
+    }
     case 'kits':
       return createKits({
         folder: outFolder ?? resolve(cwd, config.publish.outFolder),

@@ -27,6 +27,7 @@ const otherVariables = new Set([
   'PATTERNPIVOT_VECTORS_TOKEN',
   'PATTERNPIVOT_VOICE_API_KEY',
   'PATTERNPIVOT_WEBHOOK_SECRET',
+  'PATTERNPIVOT_INSTAGRAM_TOKEN',
 ]);
 
 /** What a flag sets: the value at a setting's place, and the flag's name for error messages. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { isTimeZone } from '../domain/zoned-time.ts';
+import { instagramConfigSchema } from './instagram-config.ts';
 import { webhookConfigSchema } from './webhook-config.ts';
 
 /** Where finished films can go. */
-export const publishTargets = ['youtube', 'kits', 'webhook'] as const;
+export const publishTargets = ['youtube', 'instagram', 'kits', 'webhook'] as const;
 
 /** The settings of publishing: when, how often, and what is said of a film that nothing else says. */
 export const publishConfigSchema = z.strictObject({
@@ -63,6 +64,7 @@ export const publishConfigSchema = z.strictObject({
     .optional()
     .describe('Whose channel on YouTube, where the owners of several signed in'),
   outFolder: z.string().min(1).default('kits').describe('The folder that gets the kits of --to kits'),
+  instagram: instagramConfigSchema.prefault({}),
   webhook: webhookConfigSchema.prefault({}),
   bannedWords: z
     .array(z.string().min(1).max(100))

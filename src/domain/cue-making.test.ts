@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gatherCues, type CueLimits, type TimedWord } from './cue-making.ts';
+import { createRandom } from '../../test/fixtures/seeded-random.ts';
 
 const limits: CueLimits = {
   maxWords: 3,
@@ -22,17 +23,6 @@ function say(text: string, wordMs = 200): TimedWord[] {
 function textsOf(words: readonly TimedWord[], given: Partial<CueLimits> = {}): string[] {
   const cues = gatherCues(words, { ...limits, ...given }, { endMs: 100_000 });
   return cues.map((cue) => cue.words.map((word) => word.text).join(' '));
-}
-
-/** A small seeded generator (mulberry32): the same words every time. */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 describe('gatherCues', () => {
@@ -85,7 +75,7 @@ describe('gatherCues', () => {
 
   it('keeps every word once, in order, in range and without overlaps, whatever the words', () => {
     for (let seed = 1; seed <= 300; seed++) {
-      const random = makeRandom(seed);
+      const random = createRandom(seed);
       const endMs = 1000 + Math.floor(random() * 20_000);
       const count = Math.floor(random() * 60);
       let atMs = 0;

@@ -58,7 +58,7 @@ export const queueItemSchema = z.strictObject({
   variation: variationSchema.optional(),
   /** The batch of sources that its sound was made from. */
   batchId: z.string().min(1).max(100).optional(),
-  /** Where it goes: `youtube`, `kits`, `webhook`. Left out of a draft. */
+  /** Where it goes: `youtube`, `instagram`, `kits`, `webhook`. Left out of a draft. */
   target: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/u)

@@ -31,7 +31,7 @@ export type Publication = {
 
 /** What became of it, as the target says, not as it was asked for. */
 export type Published = {
-  /** `youtube`, `kits`, `webhook`. */
+  /** `youtube`, `instagram`, `kits`, `webhook`. */
   readonly target: string;
   /** The target's own id of it: a video's id, a folder, a delivery's id. */
   readonly id: string;

@@ -65,7 +65,8 @@ export async function callGraph<Answer>(
   const { apiUrl, version, token, signal } = caller;
   const { method, path, fields } = call;
   const address = new URL(`${apiUrl.replace(/\/+$/u, '')}/${version}/${path}`);
-  if (method === 'GET') for (const [name, value] of Object.entries(fields)) address.searchParams.set(name, value);
+  if (method === 'GET')
+    for (const [name, value] of Object.entries(fields)) address.searchParams.set(name, value);
   const timeout = AbortSignal.timeout(callMs);
   let response: Response;
   let text: string;
@@ -154,7 +155,8 @@ function tellFailure(
 
 /** https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes */
 function isLimit(code: number, subcode: number | undefined): boolean {
-  const ofApps = code === 4 || code === 17 || code === 32 || code === 613 || (code >= 80_000 && code < 80_015);
+  const ofApps =
+    code === 4 || code === 17 || code === 32 || code === 613 || (code >= 80_000 && code < 80_015);
   return ofApps || subcode === 2_207_042;
 }
 

@@ -161,7 +161,10 @@ export type Media = {
 
 const mediaSchema = z.object({
   id: z.string().regex(/^\d{1,40}$/u),
-  permalink: z.url({ protocol: /^https$/ }).max(500).optional(),
+  permalink: z
+    .url({ protocol: /^https$/ })
+    .max(500)
+    .optional(),
   caption: z.string().optional(),
   media_product_type: z.string().max(50).optional(),
   is_ai_generated: z.boolean().optional(),

@@ -22,7 +22,11 @@ const maxAnswerBytes = 100_000;
 const answerSchema = z.object({
   success: z.boolean().optional(),
   debug_info: z
-    .object({ retriable: z.boolean().optional(), type: z.string().optional(), message: z.string().optional() })
+    .object({
+      retriable: z.boolean().optional(),
+      type: z.string().optional(),
+      message: z.string().optional(),
+    })
     .optional(),
 });
 

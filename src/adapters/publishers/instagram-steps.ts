@@ -62,7 +62,7 @@ const finalSubcodes: ReadonlySet<number> = new Set([
  */
 export async function bringReel(parts: StepParts, publication: Publication, tell: Tell): Promise<string> {
   const { held, caller, accountId } = parts;
-  for (let begun = 0; ; ) {
+  for (let begun = 0; ;) {
     const { container } = held.value;
     if (container !== undefined) {
       const outcome = await follow(parts, container, publication, tell);
@@ -269,10 +269,14 @@ function slow(): PatternPivotError {
 }
 
 function unpublished(): PatternPivotError {
-  return new PatternPivotError('provider.instagram_failed', 'Instagram has the film, and does not publish it.', {
-    retryable: true,
-    hint: 'Run it again in a few minutes: nothing is sent again.',
-  });
+  return new PatternPivotError(
+    'provider.instagram_failed',
+    'Instagram has the film, and does not publish it.',
+    {
+      retryable: true,
+      hint: 'Run it again in a few minutes: nothing is sent again.',
+    },
+  );
 }
 
 function undecided(): PatternPivotError {

@@ -107,7 +107,10 @@ function assertSame({ accountId, contentHash }: Reel, { film }: Publication, own
   });
 }
 
-function describe(publication: Publication, { accountId, isShownInFeed }: InstagramPublisherOptions): string[] {
+function describe(
+  publication: Publication,
+  { accountId, isShownInFeed }: InstagramPublisherOptions,
+): string[] {
   const { film, publishAt, isSynthetic, isMadeForKids, coverPath, captionsPath } = publication;
   const left = [
     ...(coverPath === undefined ? [] : ['its cover']),

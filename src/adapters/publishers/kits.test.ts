@@ -83,7 +83,7 @@ it('are made once, whatever is asked again, in another process or under another 
 
 it('are whole or not there: a film that changed, a stop and a file in the way leave nothing', async () => {
   const wrong = { ...publication, film: { ...publication.film, sizeBytes: 999 } };
-  await expect(kits().publish(wrong, quiet)).rejects.toMatchObject({ code: 'conflict.film_changed' });
+  await expect(kits().publish(wrong, quiet)).rejects.toMatchObject({ code: 'input.film_changed' });
   await expect(kits().publish(publication, { ...quiet, signal: AbortSignal.abort() })).rejects.toMatchObject({
     name: 'AbortError',
   });

@@ -131,7 +131,7 @@ async function assertWhole(path: string, { film }: Publication): Promise<void> {
   const { size } = await stat(path);
   if (size === film.sizeBytes) return;
   throw new PatternPivotError(
-    'conflict.film_changed',
+    'input.film_changed',
     `The film has changed since it was put into the queue: ${film.path}`,
     {
       hint: 'Take it out of the queue (pivot queue remove), check it, and put it in again.',

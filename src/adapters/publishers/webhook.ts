@@ -172,9 +172,7 @@ export function createWebhookPublisher(options: WebhookOptions): Publisher {
       try {
         assertSame(held.value, publication);
         const delivery =
-          held.value.taken === undefined
-            ? await deliver(held, publication, { signal, report })
-            : held.value;
+          held.value.taken === undefined ? await deliver(held, publication, { signal, report }) : held.value;
         report({ share: 1, what: 'taken' });
         return tell(publication, delivery);
       } finally {

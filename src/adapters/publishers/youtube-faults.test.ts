@@ -8,6 +8,7 @@ import {
   publishAnew,
   startUploads,
 } from '../../../test/fixtures/youtube-upload-setup.ts';
+import { createRandom } from '../../../test/fixtures/seeded-random.ts';
 import type { UploadFault, UploadRequest } from '../../../test/fixtures/youtube-upload-server.ts';
 import { PatternPivotError } from '../../domain/errors.ts';
 import type { Publication } from '../../ports/publisher.ts';
@@ -20,17 +21,6 @@ beforeEach(async () => {
   at = await startUploads();
 });
 afterEach(() => at.close());
-
-/** Mulberry32: the same numbers from the same seed, so that what fails can be run again. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What may happen to a request, by chance; `stop`: the one who sends is stopped, and another goes on. */
 function chooseFault(random: () => number, { kind, length }: UploadRequest): UploadFault | 'stop' {

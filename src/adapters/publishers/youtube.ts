@@ -272,11 +272,7 @@ async function assertReady(publication: Publication, { mayEdit }: YouTubePublish
   }
 }
 
-function assertSame(
-  { channelId, contentHash }: Upload,
-  publication: Publication,
-  ownId: string,
-): void {
+function assertSame({ channelId, contentHash }: Upload, publication: Publication, ownId: string): void {
   if (contentHash !== publication.film.contentHash) throw filmChanged(publication.film.path);
   if (channelId === ownId) return;
   throw new PatternPivotError('conflict.other_channel', `This was begun on another channel: ${channelId}.`, {

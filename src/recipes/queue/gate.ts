@@ -54,6 +54,7 @@ export function createGate({ records, targets, readRules, now, ...ports }: GateP
 /** Whose rules count: a webhook's receiver has its own. */
 function platformsOf(target: string): readonly PlatformName[] {
   if (target === 'youtube') return ['shorts'];
+  if (target === 'instagram') return ['reels'];
   return target === 'kits' ? platformNames : [];
 }
 
@@ -66,9 +67,10 @@ function fitToTarget(finding: GateFinding, target: string): GateFinding[] {
       { ...finding, severity: 'warns', text: `${finding.text} YouTube takes it as an ordinary video.` },
     ];
   }
+  // Texts are cut to the lengths that each platform takes.
+  const isCut = ['title_length', 'description_length', 'tags_length'].includes(rule);
+  if (target === 'instagram' && isCut)
+    return [{ ...finding, severity: 'warns', text: `${finding.text} It is cut.` }];
   if (target !== 'kits') return [finding];
-  // Kits hold texts in the lengths that each platform takes.
-  return ['title_length', 'description_length', 'tags_length'].includes(rule)
-    ? []
-    : [{ ...finding, severity: 'warns', text: `${finding.text} Post it elsewhere.` }];
+  return isCut ? [] : [{ ...finding, severity: 'warns', text: `${finding.text} Post it elsewhere.` }];
 }

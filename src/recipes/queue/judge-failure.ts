@@ -24,6 +24,9 @@ const final: ReadonlySet<string> = new Set([
   'provider.youtube_rejected',
   'provider.youtube_video_gone',
   'provider.webhook_gone',
+  'provider.instagram_refused',
+  'provider.instagram_rejected',
+  'provider.instagram_undecided',
 ]);
 
 /**

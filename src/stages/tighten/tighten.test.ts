@@ -4,6 +4,7 @@ import { durationMs, overlapMs, type TimeRange } from '../../domain/time.ts';
 import type { Word } from '../../domain/transcript.ts';
 import { findLooseWords } from './loose-words.ts';
 import { tighten, type TightenRequest } from './tighten.ts';
+import { createRandom } from '../../../test/fixtures/seeded-random.ts';
 
 const range = { startMs: 0, endMs: 20_000 };
 
@@ -171,7 +172,7 @@ describe('tighten', () => {
 
   it('keeps its promises whatever it is given', () => {
     for (let seed = 1; seed <= 200; seed++) {
-      const random = makeRandom(seed);
+      const random = createRandom(seed);
       const words: Word[] = [];
       const speech: TimeRange[] = [];
       let atMs = 0;
@@ -257,14 +258,3 @@ describe('findLooseWords', () => {
     expect(find('um well', 'zh')).toEqual([]);
   });
 });
-
-/** A small seeded generator (mulberry32): the same words every time. */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
