@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSqliteRecords } from '../../src/adapters/records/sqlite.ts';
 import type { QueueItem } from '../../src/domain/queue.ts';
 import { listItems } from '../../src/recipes/queue/queue-records.ts';
+import { instagramAccount, instagramToken, startInstagram } from '../fixtures/instagram-server.ts';
 import { makeMedia } from '../fixtures/make-media.ts';
 import { queueFilms } from '../fixtures/waiting-films.ts';
 import { startUploads, uploadChannelId } from '../fixtures/youtube-upload-setup.ts';
@@ -88,6 +89,50 @@ it('plans what is not to go at once, and a worker publishes it when it is due', 
   expect(now.stdout).toContain('"status":"published"');
   const [kit] = await readdir(join(folder, 'kits'));
   expect(await readFile(join(folder, 'kits', kit ?? '', 'README.md'), 'utf8')).toContain('Early birds');
+});
+
+it('publishes a reel of an account, mends nothing by sending it twice, and tells a token that ended', async () => {
+  const instagram = await startInstagram();
+  try {
+    const path = join('clips', 'Late trains.mp4');
+    const publish = (token: string, ...args: string[]) =>
+      runPivot(['publish', ...args, '--to', 'instagram', '--now'], {
+        cwd: folder,
+        env: {
+          ...env(),
+          PATTERNPIVOT_INSTAGRAM_TOKEN: token,
+          PATTERNPIVOT_PUBLISH_INSTAGRAM_ACCOUNT: instagramAccount,
+          PATTERNPIVOT_PUBLISH_INSTAGRAM_API_URL: instagram.url,
+          PATTERNPIVOT_PUBLISH_INSTAGRAM_UPLOAD_URL: instagram.url,
+        },
+      });
+    const ended = await publish('EAA-one-that-ended', path);
+    expect(ended.exitCode, ended.stderr).toBeGreaterThan(0);
+    expect(ended.stderr).toContain('Instagram does not take the token');
+    expect(`${ended.stdout}${ended.stderr}`).not.toContain('EAA-one');
+    const item = (await stored()).find(({ target }) => target === 'instagram');
+    expect(item).toMatchObject({ state: 'failed', problem: { code: 'input.instagram_token' } });
+    expect((await pivot('queue', 'retry', item!.id)).exitCode).toBe(0);
+    instagram.state.fault = ({ kind, number }) =>
+      kind === 'send' && number === 0 ? { kind: 'cut', afterBytes: 10_000 } : undefined;
+    const run = await publish(instagramToken, path);
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.stderr).toMatch(/published: https:\/\/www\.instagram\.com\/reel\//u);
+    const again = await publish(instagramToken, path);
+    expect(again.stderr).toContain('It was published (instagram)');
+    expect(instagram.reels.map(({ hash }) => `sha256:${hash}`)).toEqual([item?.contentHash]);
+    expect(instagram.trouble).toEqual([]);
+    // Reels last three seconds at least.
+    const short = { path: join(folder, 'clips', 'Short.mp4'), width: 216, height: 384, durationMs: 2000 };
+    await makeMedia({ ...short, tone: '0.28*sin(2*PI*330*t)' });
+    const stopped = await publish(instagramToken, join('clips', 'Short.mp4'));
+    expect(stopped.exitCode, stopped.stderr).toBeGreaterThan(0);
+    expect(stopped.stderr).toContain('Instagram Reels');
+    await rm(short.path);
+    expect(instagram.reels).toHaveLength(1);
+  } finally {
+    await instagram.close();
+  }
 });
 
 it('loses nothing to workers that are killed, and publishes nothing twice', async () => {

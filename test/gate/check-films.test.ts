@@ -26,7 +26,7 @@ let count = 0;
 const { signal } = new AbortController();
 const context = { signal, emit: () => {} };
 const rules = { bannedWords: ['damn*'], isCommercial: true };
-const targets = ['youtube', 'kits', 'webhook'];
+const targets = ['youtube', 'instagram', 'kits', 'webhook'];
 /** As loud as a short is wanted, in one channel. */
 const tone = '0.4*sin(2*PI*440*t)*(0.7+0.3*sin(3*t))';
 const upright = { durationMs: 4000, width: 360, height: 640, frameRate: '30', tone };

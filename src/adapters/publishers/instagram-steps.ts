@@ -51,6 +51,9 @@ const firstLookMs = 3000;
 const longestLookMs = 60_000;
 const patienceMs = 900_000;
 
+/** After these it may have been carried out or not. */
+const unsure: ReadonlySet<string> = new Set(['provider.instagram_unreachable', 'provider.instagram_failed']);
+
 /** What no other try mends: a film or words that Instagram does not take, an account that may not. */
 const finalSubcodes: ReadonlySet<number> = new Set([
   2_207_004, 2_207_005, 2_207_009, 2_207_010, 2_207_023, 2_207_026, 2_207_040, 2_207_050, 2_207_051,
@@ -152,10 +155,8 @@ async function publish(
     return (await held.mark({ mediaId })).mediaId ?? mediaId;
   } catch (error) {
     if (!(error instanceof PatternPivotError)) throw error;
-    // "Not ready yet": it said otherwise a moment ago, and will again.
-    const isNotReady = error.context['subcode'] === 2_207_027;
-    if (isNotReady || error.code.startsWith('provider.instagram_unreachable')) return undefined;
-    if (error.code === 'provider.instagram_failed') return undefined;
+    // A lost answer, or "not ready yet" of what said otherwise a moment ago.
+    if (unsure.has(error.code) || error.context['subcode'] === 2_207_027) return undefined;
     const { code } = await readContainer(caller, container.id);
     if (code === 'PUBLISHED') return undefined;
     throw error;
