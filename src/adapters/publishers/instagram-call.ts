@@ -13,12 +13,23 @@ export type InstagramCaller = {
   /** The owner's, which is secret: it goes into headers only. */
   readonly token: string;
   readonly signal: AbortSignal;
+  readonly timeouts: InstagramTimeouts;
+  /** Waits so many ms. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** Ms since 1970. */
   readonly now: () => number;
 };
 
-/** So long one call may take, in ms. */
-const callMs = 60_000;
+/** How long Instagram may take, in ms. */
+export type InstagramTimeouts = {
+  /** Over one call. */
+  readonly callMs: number;
+  /** With nothing moving on the line of an upload. Well below half of the time that a record is held. */
+  readonly idleMs: number;
+};
+
+/** What is usual. */
+export const usualTimeouts: InstagramTimeouts = { callMs: 60_000, idleMs: 120_000 };
 
 /** Answers are a few kB. */
 const maxAnswerBytes = 1_000_000;
@@ -48,26 +59,51 @@ const usageSchema = z.record(
   z.array(z.object({ estimated_time_to_regain_access: z.number().optional() })),
 );
 
+/** So often something is asked that changes nothing, where the line or the server fails for a moment. */
+const maxAsks = 4;
+
 /**
- * Calls the Graph API. `fields` go into the address of a GET, and into the body of a POST.
+ * Calls the Graph API. `fields` go into the address of a GET, which is sent again when it fails for a moment, and into the body of a POST, which never is.
  * @throws provider.instagram_unreachable, provider.instagram_failed, provider.instagram_refused, input.instagram_token, input.instagram_scope,
  * conflict.instagram_limit, an AbortError
  */
 export async function callGraph<Answer>(
   caller: InstagramCaller,
   schema: z.ZodType<Answer>,
-  call: {
-    readonly method: 'GET' | 'POST';
-    readonly path: string;
-    readonly fields: Readonly<Record<string, string>>;
-  },
+  call: GraphCall,
+): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await callOnce(caller, schema, call);
+    } catch (error) {
+      const mayPass =
+        error instanceof PatternPivotError &&
+        error.kind === 'provider' &&
+        error.retryable &&
+        call.method === 'GET';
+      if (!mayPass || tries === maxAsks) throw error;
+      await caller.sleep(1000 * 2 ** tries, caller.signal);
+    }
+  }
+}
+
+type GraphCall = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
+};
+
+async function callOnce<Answer>(
+  caller: InstagramCaller,
+  schema: z.ZodType<Answer>,
+  call: GraphCall,
 ): Promise<Answer> {
   const { apiUrl, version, token, signal } = caller;
   const { method, path, fields } = call;
   const address = new URL(`${apiUrl.replace(/\/+$/u, '')}/${version}/${path}`);
   if (method === 'GET')
     for (const [name, value] of Object.entries(fields)) address.searchParams.set(name, value);
-  const timeout = AbortSignal.timeout(callMs);
+  const timeout = AbortSignal.timeout(caller.timeouts.callMs);
   let response: Response;
   let text: string;
   try {

@@ -199,14 +199,15 @@ export async function findMedia(
     fields: { fields: mediaFields, limit: '25' },
   });
   const found = data.map(toMedia).filter(({ caption, at }) => {
-    // Clocks differ; what came out before is another, whatever it is called.
+    // What came out before is another, whatever it is called.
     const atMs = Date.parse((at ?? '').replace(/\+0000$/u, 'Z'));
-    return isSameText(caption, wanted.caption) && atMs >= wanted.sinceMs - clockMarginMs;
+    return isSameText(caption, wanted.caption) && atMs >= wanted.sinceMs - marginMs;
   });
   return found.length === 1 ? found[0] : undefined;
 }
 
-const clockMarginMs = 120_000;
+/** Clocks differ, and it may have been asked for a few times, minutes apart: the first of them may have worked. */
+const marginMs = 600_000;
 
 /** Whether two texts are the same but for how their lines end. */
 export function isSameText(a: string, b: string): boolean {

@@ -10,9 +10,6 @@ import { parseJson, toLine, unreachable } from './instagram-call.ts';
 
 /** The bytes of a film, to Meta's upload server: https://developers.facebook.com/docs/instagram-platform/content-publishing/resumable-uploads */
 
-/** A line on which nothing moves for so long is dead, in ms. Well below half of the time that a record is held. */
-const idleMs = 120_000;
-
 /** So much is read at once, in bytes. */
 const blockBytes = 1_048_576;
 
@@ -40,6 +37,8 @@ export type SendOptions = {
   readonly from: number;
   readonly sizeBytes: number;
   readonly signal: AbortSignal;
+  /** A line on which nothing moves for so long is dead. */
+  readonly idleMs: number;
   /** Asked after every block; what it throws ends it. */
   readonly onSent: (sentBytes: number) => Promise<void>;
 };
@@ -70,7 +69,7 @@ export async function sendFilm(options: SendOptions): Promise<void> {
 
 /** Posts the rest of the film. `fail` is told what is our own fault. */
 async function post(
-  { address, token, path, from, sizeBytes, onSent }: SendOptions,
+  { address, token, path, from, sizeBytes, idleMs, onSent }: SendOptions,
   signal: AbortSignal,
   fail: (error: unknown) => void,
 ): Promise<{ readonly status: number; readonly text: string }> {

@@ -111,7 +111,7 @@ async function follow(
   publication: Publication,
   tell: Tell,
 ): Promise<string | Ended> {
-  const { caller, held, isShownInFeed } = parts;
+  const { caller, held, isShownInFeed, now, sleep } = parts;
   let state = await readContainer(caller, container.id);
   if (container.askedAt === undefined) {
     const key = keyOfFields(toContainerFields(publication, { isShownInFeed }));
@@ -126,10 +126,17 @@ async function follow(
   }
   tell(0.9, 'Instagram looks at it');
   for (let publishes = 0; ; publishes++) {
-    state = await waitFor(parts, container.id);
     const { askedAt } = held.value.container ?? {};
-    if (state.code === 'PUBLISHED') return writeOut(parts, publication);
-    if (state.code === 'GONE' && askedAt !== undefined) return lookForIt(parts, publication);
+    state = await waitFor(parts, container.id);
+    if (state.code !== 'PUBLISHED' && askedAt !== undefined) {
+      // It may be on its way still, whatever the container says: then it says so in a moment.
+      await sleep(Math.max(0, Date.parse(askedAt) + settleMs - now()), caller.signal);
+      state = await waitFor(parts, container.id);
+    }
+    const isAsked = askedAt !== undefined || state.code === 'PUBLISHED';
+    const found = state.code === 'FINISHED' || !isAsked ? undefined : await find(parts, publication);
+    if (state.code === 'PUBLISHED' || found !== undefined) return writeOut(parts, found ?? '');
+    if (state.code === 'GONE' && isAsked) throw undecided();
     if (state.code !== 'FINISHED') return { why: judge(state) };
     if (publishes === maxPublishes) throw unpublished();
     const mediaId = await publish(parts, held.value.container ?? container);
@@ -138,21 +145,11 @@ async function follow(
 }
 
 /** Asks to publish what is ready. @returns undefined where it cannot be told whether that worked: the container knows */
-async function publish(
-  { caller, accountId, held, now, sleep }: StepParts,
-  container: Container,
-): Promise<string | undefined> {
-  const { askedAt } = container;
-  // It may be on its way still: then the container says so in a moment.
-  const settledMs = askedAt === undefined ? 0 : Date.parse(askedAt) + settleMs - now();
-  if (settledMs > 0) {
-    await sleep(settledMs, caller.signal);
-    if ((await readContainer(caller, container.id)).code !== 'FINISHED') return undefined;
-  }
+async function publish(parts: StepParts, container: Container): Promise<string | undefined> {
+  const { caller, accountId, held, now } = parts;
   await held.save({ container: { ...container, isSent: true, askedAt: new Date(now()).toISOString() } });
   try {
-    const mediaId = await publishContainer(caller, accountId, container.id);
-    return (await held.mark({ mediaId })).mediaId ?? mediaId;
+    return await writeOut(parts, await publishContainer(caller, accountId, container.id));
   } catch (error) {
     if (!(error instanceof PatternPivotError)) throw error;
     // A lost answer, or "not ready yet" of what said otherwise a moment ago.
@@ -184,6 +181,7 @@ async function send(
         from: there,
         sizeBytes: film.sizeBytes,
         signal,
+        idleMs: caller.timeouts.idleMs,
         onSent: async (sentBytes) => {
           await held.save({});
           tell((0.85 * sentBytes) / film.sizeBytes, 'uploading');
@@ -216,20 +214,12 @@ async function waitFor({ caller, held, now, sleep }: StepParts, id: string): Pro
   }
 }
 
-/** It is out: as which post, is looked up. */
-async function writeOut(parts: StepParts, publication: Publication): Promise<string> {
-  const media = await find(parts, publication);
-  const mediaId = media ?? '';
-  return (await parts.held.mark({ mediaId })).mediaId ?? mediaId;
+/** Writes down that it is out. */
+async function writeOut({ held }: StepParts, mediaId: string): Promise<string> {
+  return (await held.mark({ mediaId })).mediaId ?? mediaId;
 }
 
-/** A container that may have been published, and that Instagram knows no more. @throws provider.instagram_undecided */
-async function lookForIt(parts: StepParts, publication: Publication): Promise<string> {
-  const media = await find(parts, publication);
-  if (media === undefined) throw undecided();
-  return (await parts.held.mark({ mediaId: media })).mediaId ?? media;
-}
-
+/** The post that came of what was asked for, by its words and its time; undefined where there is none, or several. */
 async function find(
   { caller, accountId, held }: StepParts,
   publication: Publication,

@@ -169,6 +169,24 @@ describe('what breaks', () => {
     expectOnce(publication);
   });
 
+  test('a server that takes a request and says nothing is left after a while', async () => {
+    const timeouts = { callMs: 300, idleMs: 300 };
+    for (const kind of ['create', 'send', 'look', 'publish'] as const) {
+      const publication = await at.makePublication(`hangs ${kind}`);
+      failOnce(kind, { kind: 'hang' });
+      const publisher = at.open({ timeouts });
+      // Whether a container was begun nobody knows, and nothing hangs on it: the next run begins another.
+      if (kind === 'create') {
+        const error = await errorOf(publisher.publish(publication, quiet));
+        expect(error).toMatchObject({ code: 'provider.instagram_unreachable', retryable: true });
+        expect(error.message).toContain('ETIMEDOUT');
+      }
+      expect((await publisher.publish(publication, quiet)).url).toContain('https://');
+    }
+    expect(at.server.trouble).toEqual([]);
+    expect(at.server.reels).toHaveLength(4);
+  });
+
   test('a container that expired or broke is left for another, three times at most', async () => {
     const publication = await at.makePublication('b3');
     let broken = 0;

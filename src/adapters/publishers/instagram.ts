@@ -7,7 +7,7 @@ import { platformRules } from '../../domain/platforms.ts';
 import { hashFile } from '../../media/hash-file.ts';
 import type { Publication, Published, Publisher } from '../../ports/publisher.ts';
 import type { Records } from '../../ports/records.ts';
-import type { InstagramCaller } from './instagram-call.ts';
+import { usualTimeouts, type InstagramCaller, type InstagramTimeouts } from './instagram-call.ts';
 import { captionOf, isSameText, readMedia, type Media } from './instagram-container.ts';
 import { holdReel, readReel, type Reel } from './instagram-record.ts';
 import { filmChanged } from './instagram-send.ts';
@@ -27,6 +27,7 @@ export type InstagramPublisherOptions = {
   readonly version: string;
   /** Whether reels also stand in the feed. */
   readonly isShownInFeed: boolean;
+  readonly timeouts?: InstagramTimeouts;
   /** Waits so many ms. Default: the clock. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** Ms since 1970. Default: the clock. */
@@ -39,7 +40,11 @@ export type InstagramPublisherOptions = {
  */
 export function createInstagramPublisher(options: InstagramPublisherOptions): Publisher {
   const { accountId, token, records, apiUrl, version } = options;
-  const { now = Date.now, sleep = (ms, signal) => wait(ms, undefined, { signal }) } = options;
+  const {
+    now = Date.now,
+    timeouts = usualTimeouts,
+    sleep = (ms, signal) => wait(ms, undefined, { signal }),
+  } = options;
   return {
     target: 'instagram',
     async preview(publication) {
@@ -63,7 +68,7 @@ export function createInstagramPublisher(options: InstagramPublisherOptions): Pu
       try {
         assertSame(held.value, publication, accountId);
         if (held.value.published !== undefined) return toPublished(held.value.published);
-        const caller: InstagramCaller = { apiUrl, version, token, signal, now };
+        const caller: InstagramCaller = { apiUrl, version, token, signal, timeouts, sleep, now };
         const tellDone = (share: number, what: string) => report({ share, what });
         const mediaId =
           held.value.mediaId ??
