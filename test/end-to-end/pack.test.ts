@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { probeMedia } from '../../src/media/probe.ts';
 import { makeTalk } from '../fixtures/talk.ts';
+import { smallClips } from './run-pivot.ts';
 
 /** The package as a user gets it: packed, installed into an empty folder, and put to work there. */
 
@@ -99,8 +100,8 @@ test('installs without what only surrounds the weights, and makes a clip', async
   const pivot = join(modules, '.bin', process.platform === 'win32' ? 'pivot.cmd' : 'pivot');
   await run(pivot, ['make', 'talk.mp4', '--count', '1', '--out', 'clips'], {
     cwd: folder,
-    // A cache of its own: nothing that an earlier run worked out may help.
-    env: { ...userEnv, PATTERNPIVOT_WORKSPACE: join(folder, 'workspace') },
+    // A cache of its own: nothing that an earlier run worked out may help. Small, as what is tried is the package.
+    env: { ...userEnv, ...smallClips, PATTERNPIVOT_WORKSPACE: join(folder, 'workspace') },
     maxBuffer: 1e8,
   });
 

@@ -35,11 +35,11 @@ function chooseFault(random: () => number, { kind, length }: InstagramRequest): 
   ])();
 }
 
-test('120 films are each published once and whole, whatever goes wrong', { timeout: 120_000 }, async () => {
+test('80 films are each published once and whole, whatever goes wrong', { timeout: 120_000 }, async () => {
   const random = createRandom(20_261_123);
   at.server.state.postsADay = 1000;
   const publications: Publication[] = [];
-  for (let number = 0; number < 120; number++)
+  for (let number = 0; number < 80; number++)
     publications.push(await at.makePublication(`n${number}`, 1 + Math.floor(random() ** 2 * 3_000_000)));
   const faultsLeft = new Map<string, number>();
   const counts: Record<string, number> = {};
@@ -70,7 +70,7 @@ test('120 films are each published once and whole, whatever goes wrong', { timeo
     }
   }
   expectOnce(...publications);
-  expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(150);
+  expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(100);
   for (const count of Object.values(counts)) expect(count).toBeGreaterThan(3);
   expect(Object.keys(counts)).toHaveLength(8);
 });
